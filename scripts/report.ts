@@ -1,0 +1,46 @@
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { noTests, type Tally, tally } from './junit.ts';
+import { root, run } from './process.ts';
+import type { Suite } from './suites.ts';
+
+const reports = path.join(root, '.state/tests');
+
+/**
+ * Runs one suite, prints its line, and the whole output of a suite that failed.
+ *
+ * A suite that dies before it has counted its tests counts as one failure: it must never look like a pass.
+ */
+export async function runSuite(suite: Suite): Promise<Tally> {
+  await mkdir(reports, { recursive: true });
+  const base = path.join(reports, suite.name.replaceAll(/[^a-z0-9]+/gi, '-'));
+  const [log, xml] = [`${base}.log`, `${base}.xml`];
+  await rm(xml, { force: true });
+  const outcome = await run(suite.command, [...suite.args, ...junitArguments(suite, xml)], {
+    cwd: path.join(root, suite.cwd ?? ''),
+    env: suite.env ?? {},
+    log,
+  }).catch((error: Error) => ({ code: 127, seconds: 0, error: error.message }));
+  const counted = await count(suite, outcome.code, xml);
+  const verdict = outcome.code === 0 ? 'ok    ' : 'FAILED';
+  console.log(
+    `${verdict} ${suite.name}: ${counted.passed} passed, ${counted.failed} failed, ${outcome.seconds.toFixed(1)} s`,
+  );
+  if ('error' in outcome) console.log(`  ${outcome.error}`);
+  else if (outcome.code !== 0) console.log(await readFile(log, 'utf8'));
+  return counted;
+}
+
+function junitArguments(suite: Suite, xml: string): string[] {
+  if (suite.junit === 'pytest') return [`--junitxml=${xml}`];
+  if (suite.junit === 'vitest') return ['--reporter=default', '--reporter=junit', `--outputFile.junit=${xml}`];
+  return [];
+}
+
+async function count(suite: Suite, code: number, xml: string): Promise<Tally> {
+  const failed = { ...noTests, failed: 1 };
+  if (!suite.junit) return code === 0 ? { ...noTests, passed: 1 } : failed;
+  const found = await readFile(xml, 'utf8').then(tally, () => noTests);
+  const ran = found.passed + found.failed + found.skipped > 0;
+  return ran && (code === 0 || found.failed > 0) ? found : { ...found, failed: found.failed + 1 };
+}
