@@ -1,0 +1,33 @@
+// `npm run bench` lists the benchmarks; `npm run bench -- NAME [--json PATH]` runs one.
+import { writeFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import type { Bench, Comparison } from './comparison.ts';
+import { deploy } from './deploy.ts';
+import { synth } from './synth.ts';
+
+const benches: Readonly<Record<string, Bench>> = { synth, deploy };
+
+function table(result: Comparison): string {
+  const rows = Object.entries(result.peers).map(([peer, value]) => {
+    const bound = result.aim[peer];
+    const aim = bound === undefined ? '' : `, aim at most ${bound.toFixed(3)}`;
+    return `  ${peer}: ${value.toFixed(2)} ${result.unit}, ratio ${(result.ratio[peer] ?? Number.NaN).toFixed(3)}${aim}`;
+  });
+  return [`${result.name}: ours ${result.ours.toFixed(2)} ${result.unit}`, ...rows, `  met: ${result.met}`].join('\n');
+}
+
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'string' } } });
+const [name] = positionals;
+const bench = name === undefined ? undefined : benches[name];
+if (bench) {
+  const result = await bench.run();
+  console.log(table(result));
+  if (values.json) await writeFile(values.json, `${JSON.stringify(result, null, 2)}\n`);
+} else {
+  const list = Object.entries(benches).map(([each, { summary }]) => `  ${each}  ${summary}`);
+  console.log(['npm run bench -- NAME [--json PATH], with NAME one of', ...list].join('\n'));
+  if (name !== undefined) {
+    console.error(`there is no benchmark named ${name}`);
+    process.exitCode = 2;
+  }
+}
