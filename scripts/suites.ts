@@ -24,7 +24,12 @@ export const checks: readonly Suite[] = [
   { name: 'lint (biome)', command: bin('biome'), args: ['ci', '--error-on-warnings', '.'] },
   ...pythonProjects.flatMap((project): Suite[] => [
     { name: `lint ${project} (ruff)`, command: tool(project, 'ruff'), args: ['check', '.'], cwd: project },
-    { name: `format ${project} (ruff)`, command: tool(project, 'ruff'), args: ['format', '--check', '.'], cwd: project },
+    {
+      name: `format ${project} (ruff)`,
+      command: tool(project, 'ruff'),
+      args: ['format', '--check', '.'],
+      cwd: project,
+    },
     { name: `types ${project} (ty)`, command: tool(project, 'ty'), args: ['check', '--no-progress'], cwd: project },
   ]),
 ];

@@ -1,0 +1,44 @@
+import { numberWithin, required, type Source } from '../patterns/environment/environment.ts';
+
+const names = [
+  'DECISIONS_TABLE',
+  'AUDIT_BUCKET',
+  'FAILURE_BUCKET',
+  'MODEL_URL',
+  'PSEUDONYM_KEY_ID',
+  'COST_RATIO',
+  'REFER_MARGIN',
+] as const;
+
+/** What the consumer needs from its construct. */
+export type ConsumerEnvironment = Readonly<Record<(typeof names)[number], string>>;
+
+/** The consumer's environment, its numbers parsed and in range. */
+export interface ConsumerSettings {
+  readonly decisionsTable: string;
+  readonly auditBucket: string;
+  readonly failureBucket: string;
+  readonly modelUrl: URL;
+  readonly pseudonymKeyId: string;
+  /** Cost of a bad loan accepted over the cost of a good one refused. */
+  readonly costRatio: number;
+  /** Half the width, in probability, of the band around the threshold that goes to a person. */
+  readonly referMargin: number;
+}
+
+/** @throws Error that names the variable and the remedy */
+export function parseEnvironment(source?: Source): ConsumerSettings {
+  const environment = required(names, source);
+  if (!URL.canParse(environment.MODEL_URL)) {
+    throw new Error(`MODEL_URL is ${JSON.stringify(environment.MODEL_URL)}: set it to an http or https address`);
+  }
+  return {
+    decisionsTable: environment.DECISIONS_TABLE,
+    auditBucket: environment.AUDIT_BUCKET,
+    failureBucket: environment.FAILURE_BUCKET,
+    modelUrl: new URL(environment.MODEL_URL),
+    pseudonymKeyId: environment.PSEUDONYM_KEY_ID,
+    costRatio: numberWithin('COST_RATIO', environment.COST_RATIO, 0.01, 1000),
+    referMargin: numberWithin('REFER_MARGIN', environment.REFER_MARGIN, 0, 0.5),
+  };
+}
