@@ -1,0 +1,58 @@
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
+import { Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
+import type { Construct } from 'constructs';
+import type { StatusEnvironment } from '../../lambdas/status/environment.ts';
+import { HandlerFunction } from '../common/handler-function.ts';
+import { dataRemoval } from '../common/removal.ts';
+import type { FoundationStack } from './foundation-stack.ts';
+
+export interface DecisionStackProps extends StackProps {
+  readonly foundation: FoundationStack;
+}
+
+/** What is known of each application: that it was received, and what was decided on it. */
+export class DecisionStack extends Stack {
+  /** Claims of application ids, by `applicationId`. */
+  readonly applications: Table;
+  /** Decisions, by `applicationId`; the first write of each wins. */
+  readonly decisions: Table;
+  /** Makes the keys of pseudonyms; it never leaves KMS. */
+  readonly pseudonymKey: Key;
+  readonly status: HandlerFunction;
+
+  constructor(scope: Construct, id: string, props: DecisionStackProps) {
+    super(scope, id, props);
+    const { key } = props.foundation;
+    this.applications = this.#createTable('Applications', key);
+    this.decisions = this.#createTable('Decisions', key);
+    this.pseudonymKey = new Key(this, 'PseudonymKey', {
+      description: 'Makes the keys of pseudonyms, one for each purpose',
+      keySpec: KeySpec.HMAC_256,
+      keyUsage: KeyUsage.GENERATE_VERIFY_MAC,
+      // Without it no pseudonym can be made again: a person's records could not be found any more.
+      removalPolicy: dataRemoval(this, true),
+    });
+    const environment: StatusEnvironment = {
+      APPLICATIONS_TABLE: this.applications.tableName,
+      DECISIONS_TABLE: this.decisions.tableName,
+    };
+    this.status = new HandlerFunction(this, 'Status', { handler: 'status', environment, encryptionKey: key });
+    for (const table of [this.applications, this.decisions]) table.grant(this.status.function, 'dynamodb:GetItem');
+    key.grantDecrypt(this.status.function);
+
+    new CfnOutput(this, 'ApplicationsTableName', { value: this.applications.tableName });
+    new CfnOutput(this, 'DecisionsTableName', { value: this.decisions.tableName });
+  }
+
+  #createTable(id: string, encryptionKey: Key | FoundationStack['key']): Table {
+    return new Table(this, id, {
+      partitionKey: { name: 'applicationId', type: AttributeType.STRING },
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      encryption: TableEncryption.CUSTOMER_MANAGED,
+      encryptionKey,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      removalPolicy: dataRemoval(this, true),
+    });
+  }
+}
