@@ -1,0 +1,1 @@
+"""Serves the scores of the loan approval."""

@@ -1,0 +1,42 @@
+"""Starts the service: ``python -m model_service``.
+
+Environment: ``MODEL_REGISTRY`` (required), ``HOST``, ``PORT`` and ``MODEL_POLL_SECONDS``. On SIGTERM requests in
+flight are finished, new ones are not taken, and the process ends with 0.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import uvicorn
+
+from model_service.application import Application
+from model_service.registry import Registry, RegistryError
+from model_service.serving import Serving
+
+
+def main() -> int:
+    """Serve until told to stop. Returns the exit code: 2 if the environment can't be used."""
+    try:
+        serving = Serving(Registry(os.environ.get("MODEL_REGISTRY", "")))
+        port = int(os.environ.get("PORT", "8080"))
+        poll_seconds = float(os.environ.get("MODEL_POLL_SECONDS", "5"))
+    except (RegistryError, ValueError) as error:
+        print(f"model service: {error}", file=sys.stderr)
+        return 2
+    uvicorn.run(
+        Application(serving, poll_seconds),
+        host=os.environ.get("HOST", "0.0.0.0"),
+        port=port,
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=25,
+        # Longer than the load balancer keeps an idle connection, so that never the service closes one in use.
+        timeout_keep_alive=75,
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

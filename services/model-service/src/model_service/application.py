@@ -1,0 +1,180 @@
+"""The service's HTTP interface, as a bare ASGI application: three routes need no framework."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from typing import Any
+
+import msgspec
+from prometheus_client import CONTENT_TYPE_LATEST, Counter, Gauge, Histogram, generate_latest
+
+from model_service.messages import (
+    Error,
+    ErrorResponse,
+    FieldProblem,
+    Health,
+    RequestProblem,
+    ScoreRequest,
+    ScoreResponse,
+)
+from model_service.serving import Serving
+
+#: Largest body of a request, in bytes.
+MOST_BYTES = 64 * 1024
+#: Requests that may be in the service at a time; more are told to come again.
+MOST_AT_ONCE = 64
+
+BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0)
+SECONDS = Histogram("score_seconds", "Time from the whole request to its answer", buckets=BUCKETS)
+ANSWERS = Counter("score_answers_total", "Answers to requests for a score", ["status"])
+AT_ONCE = Gauge("score_requests_at_once", "Requests for a score that are in the service")
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+_decode = msgspec.json.Decoder(ScoreRequest).decode
+_encode = msgspec.json.Encoder().encode
+
+
+class Refusal(Exception):
+    """A request that gets no score."""
+
+    def __init__(self, status: int, code: str, message: str, fields: list[FieldProblem] | None = None) -> None:
+        """Say why, for the caller."""
+        super().__init__(message)
+        self.status = status
+        self.body = ErrorResponse(Error(code, message, fields or []))
+
+
+class Application:
+    """ASGI application over the model that is served."""
+
+    def __init__(self, serving: Serving, poll_seconds: float) -> None:
+        """Make it; the registry is first looked at on start-up."""
+        self._serving = serving
+        self._poll_seconds = poll_seconds
+        self._at_once = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or live through start-up and shut-down."""
+        if scope["type"] == "lifespan":
+            return await self._lifespan(receive, send)
+        route = (scope["method"], scope["path"])
+        if route == ("POST", "/score"):
+            return await self._score(scope, receive, send)
+        if route == ("GET", "/health"):
+            return await self._health(send)
+        if route == ("GET", "/metrics"):
+            return await _answer(send, 200, generate_latest(), CONTENT_TYPE_LATEST)
+        message = f"there is no {scope['method']} {scope['path']}: ask POST /score, GET /health or GET /metrics"
+        return await _answer(send, 404, _encode(ErrorResponse(Error("not-found", message))))
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        await receive()
+        async with _running(self._serving, self._poll_seconds):
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def _health(self, send: Send) -> None:
+        model, failed = self._serving.model, self._serving.failed
+        if model is not None:
+            return await _answer(send, 200, _encode(Health("ready", model.version)))
+        if failed is None:
+            return await _answer(send, 200, _encode(Health("waiting", None)))
+        return await _answer(send, 503, _encode(Health("failing", failed.version)))
+
+    async def _score(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._at_once += 1
+        AT_ONCE.set(self._at_once)
+        try:
+            if self._at_once > MOST_AT_ONCE:
+                raise Refusal(429, "busy", "too many requests at once: come again")
+            body = await _body(receive)
+            began = time.perf_counter()
+            answer = _encode(self._scored(body, _deadline(scope, began)))
+            SECONDS.observe(time.perf_counter() - began)
+            ANSWERS.labels("200").inc()
+            await _answer(send, 200, answer)
+        except Refusal as refusal:
+            ANSWERS.labels(str(refusal.status)).inc()
+            headers = [(b"retry-after", b"1")] if refusal.status in (429, 503) else []
+            await _answer(send, refusal.status, _encode(refusal.body), headers=headers)
+        finally:
+            self._at_once -= 1
+            AT_ONCE.set(self._at_once)
+
+    def _scored(self, body: bytes, deadline: float | None) -> ScoreResponse:
+        model = self._serving.model
+        if model is None:
+            raise Refusal(503, "no-model", "no model was promoted yet")
+        try:
+            request = _decode(body)
+            row = model.encode(request.features)
+        except RequestProblem as problem:
+            raise Refusal(400, "invalid", str(problem), problem.fields) from problem
+        except msgspec.ValidationError as error:
+            raise Refusal(400, "invalid", str(error), [FieldProblem("(body)", str(error))]) from error
+        except msgspec.DecodeError as error:
+            problem = "must be one JSON object"
+            raise Refusal(400, "malformed", f"the body {problem}", [FieldProblem("(body)", problem)]) from error
+        if deadline is not None and time.perf_counter() > deadline:
+            raise Refusal(503, "deadline", "the caller's time was up before the score was made")
+        probability = model.probability(row)
+        reasons = model.reasons(row) if probability >= request.explainAbove else []
+        return ScoreResponse(probability, model.version, reasons)
+
+
+@contextlib.asynccontextmanager
+async def _running(serving: Serving, poll_seconds: float) -> AsyncGenerator[None]:
+    """The champion is there before the first request, if there is one; then it is followed."""
+    await serving.refresh()
+    task = asyncio.create_task(serving.follow(poll_seconds))
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+def _deadline(scope: Scope, began: float) -> float | None:
+    """When the caller stops waiting, on the clock of ``time.perf_counter``, from the header ``x-deadline-ms``."""
+    value = dict(scope["headers"]).get(b"x-deadline-ms")
+    if value is None:
+        return None
+    try:
+        return began + float(value) / 1000
+    except ValueError as error:
+        problem = FieldProblem("x-deadline-ms", "must be a number of milliseconds")
+        raise Refusal(400, "invalid", "x-deadline-ms must be a number of milliseconds", [problem]) from error
+
+
+async def _body(receive: Receive) -> bytes:
+    body = b""
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Refusal(499, "gone", "the caller has gone")
+        body += message.get("body", b"")
+        if len(body) > MOST_BYTES:
+            problem = f"must have at most {MOST_BYTES} bytes"
+            raise Refusal(413, "too-large", f"the body {problem}", [FieldProblem("(body)", problem)])
+        if not message.get("more_body", False):
+            return body
+
+
+async def _answer(
+    send: Send,
+    status: int,
+    body: bytes,
+    content_type: str = "application/json",
+    headers: list[tuple[bytes, bytes]] | None = None,
+) -> None:
+    every = [(b"content-type", content_type.encode()), (b"content-length", str(len(body)).encode()), *(headers or [])]
+    await send({"type": "http.response.start", "status": status, "headers": every})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,1 @@
+"""Trains, registers and evaluates the models of the loan approval."""
