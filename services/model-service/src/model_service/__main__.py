@@ -7,6 +7,7 @@ flight are finished, new ones are not taken, and the process ends with 0.
 from __future__ import annotations
 
 import os
+import signal
 import sys
 
 import uvicorn
@@ -25,6 +26,8 @@ def main() -> int:
     except (RegistryError, ValueError) as error:
         print(f"model service: {error}", file=sys.stderr)
         return 2
+    # Uvicorn ends by raising the signal again for whoever handled it before: nobody, so the process ends with 0.
+    signal.signal(signal.SIGTERM, lambda *_: None)
     uvicorn.run(
         Application(serving, poll_seconds),
         host=os.environ.get("HOST", "0.0.0.0"),

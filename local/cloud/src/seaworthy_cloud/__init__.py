@@ -1,0 +1,1 @@
+"""The embedded cloud: MiniStack, plus what it lacks to run the blueprint as it is."""
