@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -21,40 +21,56 @@ interface Manifest {
 }
 
 /**
- * Bundles all handlers into `dist/handlers/<name>/index.mjs` in one run of esbuild, and writes their manifest.
+ * Bundles all handlers into `dist/handlers/<name>/index.mjs` in one run of esbuild, and writes their manifest. Their
+ * source maps are `dist/handlers/maps/<name>/index.mjs.map`, outside of what is deployed.
  *
- * Nothing is done if neither the sources nor the lock file changed since the last run.
+ * Nothing is done if neither the sources nor the lock file changed since the last run. Two runs at a time do no harm:
+ * each file is put in place whole, and the manifest last.
  */
 export async function bundleHandlers(): Promise<Readonly<Record<string, HandlerBundle>>> {
   const sources = stateOfSources();
   const current = readManifest();
   if (current?.sources === sources) return current.handlers;
 
-  rmSync(outdir, { recursive: true, force: true });
   const names = handlerNames();
   // Loaded only when there is something to bundle: a synth of unchanged sources need not pay for it.
   const { build } = await import('esbuild');
-  await build({
+  const { outputFiles } = await build({
     entryPoints: names.map((name) => ({ in: path.join(root, 'lambdas', name, 'handler.ts'), out: `${name}/index` })),
     outdir,
+    write: false,
     outExtension: { '.js': '.mjs' },
     bundle: true,
     platform: 'node',
     target: 'node24',
     format: 'esm',
     minify: true,
-    keepNames: true,
+    sourcemap: 'external',
     legalComments: 'none',
     // The module form of a package can be shaken, the CommonJS form can't.
     mainFields: ['module', 'main'],
+    alias: { '@aws-sdk/credential-provider-node': path.join(root, 'lambdas/patterns/clients/credentials.ts') },
     // Packages that are CommonJS inside still call require for Node's own modules.
     banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
     logLevel: 'warning',
   });
+  for (const { path: file, contents } of outputFiles) put(file.endsWith('.map') ? mapFile(file) : file, contents);
   const handlers = Object.fromEntries(names.map((name) => [name, describe(name)]));
-  mkdirSync(outdir, { recursive: true });
-  writeFileSync(manifestFile, `${JSON.stringify({ sources, handlers } satisfies Manifest, null, 2)}\n`);
+  put(manifestFile, `${JSON.stringify({ sources, handlers } satisfies Manifest, null, 2)}\n`);
   return handlers;
+}
+
+/** Where the map of a bundle goes: a stack trace of AWS is read with it here, so it need not be uploaded. */
+function mapFile(file: string): string {
+  return path.join(outdir, 'maps', path.relative(outdir, file));
+}
+
+/** Writes a file so that whoever reads it at the same time sees the old one or the new one, never a part. */
+function put(file: string, contents: string | Uint8Array): void {
+  mkdirSync(path.dirname(file), { recursive: true });
+  const draft = `${file}.${process.pid}`;
+  writeFileSync(draft, contents);
+  renameSync(draft, file);
 }
 
 function handlerNames(): string[] {

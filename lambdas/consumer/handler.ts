@@ -2,8 +2,11 @@ import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-p
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Context, KinesisStreamBatchResponse, KinesisStreamEvent, KinesisStreamRecord } from 'aws-lambda';
+import { loggableFields } from '../patterns/application/validate.ts';
 import { dynamoClient, kmsClient, s3Client } from '../patterns/clients/clients.ts';
-import { limiter } from '../patterns/concurrency/limit.ts';
+import { inOrder } from '../patterns/concurrency/in-order.ts';
+import { limiter } from '../patterns/concurrency/limiter.ts';
+import { type Deadline, deadlineOf } from '../patterns/deadline/deadline.ts';
 import { type DecideOptions, decideApplication } from '../patterns/decision/decide-application.ts';
 import { modelClient } from '../patterns/model-client/model-client.ts';
 import { pseudonymiser } from '../patterns/pseudonym/pseudonym.ts';
@@ -11,10 +14,8 @@ import { PoisonRecord, quarantine } from '../patterns/quarantine/quarantine.ts';
 import { fromRecord } from '../patterns/record/record.ts';
 import { parseEnvironment } from './environment.ts';
 
-/** Longest wait for the model, per application, all attempts together. Milliseconds. */
-const modelMs = 3_200;
-/** Kept back from the function's time for the two writes after the model's answer. Milliseconds. */
-const reserveMs = 4_000;
+/** Kept back to report the records that failed: whatever hangs, the function answers. Milliseconds. */
+const reserveMs = 1_000;
 /** Applications of one batch that are decided at a time. */
 const concurrency = 16;
 
@@ -35,9 +36,9 @@ const options: Omit<DecideOptions, 'pseudonym'> = {
 
 let pseudonyms: ReturnType<typeof pseudonymiser> | undefined;
 
-/** The pseudonymiser of this container. A failure is not kept: the next batch asks KMS again. */
-function pseudonym(): ReturnType<typeof pseudonymiser> {
-  pseudonyms ??= pseudonymiser(kms, environment.pseudonymKeyId, 'loan-applicant').catch((error: unknown) => {
+/** The pseudonymiser of this container. A failure is not kept: the next record asks KMS again. */
+function pseudonym(deadline: Deadline): ReturnType<typeof pseudonymiser> {
+  pseudonyms ??= pseudonymiser(kms, environment.pseudonymKeyId, 'loan-applicant', deadline).catch((error: unknown) => {
     pseudonyms = undefined;
     throw error;
   });
@@ -47,10 +48,16 @@ function pseudonym(): ReturnType<typeof pseudonymiser> {
 /**
  * Decides the applications of a batch of stream records. A record that can't be read goes whole to the failure
  * bucket; one that failed for a passing reason is reported, and the stream delivers from there again.
+ *
+ * Records of the same partition key are dealt with in their order, so the first of two applications with one id is
+ * the one that is decided.
  */
 export async function handler(event: KinesisStreamEvent, context: Context): Promise<KinesisStreamBatchResponse> {
+  const deadline = deadlineOf(context, reserveMs);
   const inTurn = limiter(concurrency);
-  const one = (record: KinesisStreamRecord) => inTurn(() => settle(record, context));
+  const inOrderOfKey = inOrder();
+  const one = (record: KinesisStreamRecord) =>
+    inOrderOfKey(record.kinesis.partitionKey, () => inTurn(() => settle(record, deadline)));
   const processor = new BatchProcessor(EventType.KinesisDataStreams);
   try {
     return await processPartialResponse(event, one, processor, { context, throwOnFullBatchFailure: false });
@@ -60,32 +67,42 @@ export async function handler(event: KinesisStreamEvent, context: Context): Prom
 }
 
 /** Deals with one record. @throws Error, always an Error, if it has to be delivered again */
-async function settle(record: KinesisStreamRecord, context: Context): Promise<void> {
+async function settle(record: KinesisStreamRecord, deadline: Deadline): Promise<void> {
   try {
-    await decideRecord(record, context.getRemainingTimeInMillis());
+    await decideOrReject(record, deadline);
   } catch (error) {
-    if (error instanceof PoisonRecord) return reject(record, error);
     metrics.addMetric('RecordsFailed', MetricUnit.Count, 1);
+    // The name only: a message may repeat what was given, and that may be personal data.
     const name = error instanceof Error ? error.name : typeof error;
-    logger.error('record failed, it will be delivered again', { eventId: record.eventID, error: name });
+    logger.error('record failed, it will be delivered again', { eventId: record.eventID, failure: name });
     // A thrown value that is no Error would reject the whole batch.
     throw error instanceof Error ? error : new Error(`a value of type ${name} was thrown`);
   }
 }
 
-async function decideRecord(record: KinesisStreamRecord, remainingMs: number): Promise<void> {
+async function decideOrReject(record: KinesisStreamRecord, deadline: Deadline): Promise<void> {
+  try {
+    await decideRecord(record, deadline);
+  } catch (error) {
+    if (!(error instanceof PoisonRecord)) throw error;
+    await reject(record, error, deadline);
+  }
+}
+
+async function decideRecord(record: KinesisStreamRecord, deadline: Deadline): Promise<void> {
   const received = fromRecord(record);
-  const withinMs = Math.min(modelMs, remainingMs - reserveMs);
-  if (withinMs <= 0) throw new Error('no time left in this invocation: the record is delivered again');
-  const decision = await decideApplication(received, withinMs, { ...options, pseudonym: await pseudonym() });
+  const withPseudonym = { ...options, pseudonym: await pseudonym(deadline) };
+  const { decision, first } = await decideApplication(received, deadline, withPseudonym);
+  // A redelivery mends what is missing; it is not a second decision.
+  if (!first) return;
   metrics.addMetric('ApplicationsDecided', MetricUnit.Count, 1);
   if (decision.outcome === 'referred') metrics.addMetric('ApplicationsReferred', MetricUnit.Count, 1);
   if (decision.probability === null) metrics.addMetric('ModelCallFailed', MetricUnit.Count, 1);
 }
 
-async function reject(record: KinesisStreamRecord, poison: PoisonRecord): Promise<void> {
-  await quarantine(s3, environment.failureBucket, record, poison);
+async function reject(record: KinesisStreamRecord, poison: PoisonRecord, deadline: Deadline): Promise<void> {
+  await quarantine(s3, environment.failureBucket, record, poison, deadline);
   metrics.addMetric('RecordsQuarantined', MetricUnit.Count, 1);
-  const fields = poison.problems.map(({ field }) => field);
+  const fields = loggableFields(poison.problems);
   logger.warn('record quarantined', { eventId: record.eventID, reason: poison.poison, fields });
 }

@@ -1,10 +1,15 @@
 import { Logger } from '@aws-lambda-powertools/logger';
-import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
+import { loggableFields } from '../patterns/application/validate.ts';
 import { dynamoClient, kinesisClient } from '../patterns/clients/clients.ts';
+import { deadlineOf } from '../patterns/deadline/deadline.ts';
 import { answer, Refusal, refuse } from '../patterns/http/answer.ts';
 import { intake } from '../patterns/intake/intake.ts';
 import { applicationOf } from '../patterns/intake/request.ts';
 import { parseEnvironment } from './environment.ts';
+
+/** Kept back to give up a claim and to answer. Milliseconds. */
+const reserveMs = 1_500;
 
 const logger = new Logger();
 const environment = parseEnvironment();
@@ -18,14 +23,16 @@ const receive = intake({
 });
 
 /** `POST /applications`: checks an application, claims its id and puts it on the stream. */
-export async function handler(event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> {
+export async function handler(
+  event: APIGatewayProxyEventV2,
+  context: Context,
+): Promise<APIGatewayProxyStructuredResultV2> {
   try {
     const application = applicationOf(event, new Date());
-    return answer(202, await receive(application));
+    return answer(202, await receive(application, deadlineOf(context, reserveMs)));
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    // Field names only: what was given may be personal data.
-    logger.info('refused', { code: error.code, fields: error.fields.map(({ field }) => field) });
+    logger.info('refused', { code: error.code, fields: loggableFields(error.fields) });
     return refuse(error);
   }
 }

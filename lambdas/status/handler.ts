@@ -1,30 +1,42 @@
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
-import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
+import { isApplicationId } from '../patterns/application/application.ts';
 import { dynamoClient } from '../patterns/clients/clients.ts';
+import { type Deadline, deadlineOf } from '../patterns/deadline/deadline.ts';
 import { readDecision } from '../patterns/decision/store.ts';
-import { answer, Refusal, refuse } from '../patterns/http/answer.ts';
+import { answer, refusalOf, refuse } from '../patterns/http/answer.ts';
 import { parseEnvironment } from './environment.ts';
+
+/** Kept back to answer. Milliseconds. */
+const reserveMs = 500;
 
 const environment = parseEnvironment();
 const dynamo = dynamoClient();
 
 /** `GET /applications/{applicationId}`: what became of an application, and on which grounds. */
-export async function handler(event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> {
+export async function handler(
+  event: APIGatewayProxyEventV2,
+  context: Context,
+): Promise<APIGatewayProxyStructuredResultV2> {
   const applicationId = event.pathParameters?.['applicationId'];
-  if (!applicationId) return refuse(notFound());
-  const decision = await readDecision(dynamo, environment.DECISIONS_TABLE, applicationId);
+  if (!isApplicationId(applicationId)) return notFound();
+  const deadline = deadlineOf(context, reserveMs);
+  const decision = await readDecision(dynamo, environment.DECISIONS_TABLE, applicationId, deadline);
   if (decision) return answer(200, { applicationId, status: decision.outcome, decision });
-  return (await isReceived(applicationId)) ? answer(200, { applicationId, status: 'received' }) : refuse(notFound());
+  const received = await isReceived(applicationId, deadline);
+  return received ? answer(200, { applicationId, status: 'received' }) : notFound();
 }
 
-async function isReceived(applicationId: string): Promise<boolean> {
+async function isReceived(applicationId: string, { signal }: Deadline): Promise<boolean> {
+  const Key = { applicationId: { S: applicationId } };
   const { Item } = await dynamo.send(
-    new GetItemCommand({ TableName: environment.APPLICATIONS_TABLE, Key: { applicationId: { S: applicationId } } }),
+    new GetItemCommand({ TableName: environment.APPLICATIONS_TABLE, Key, ConsistentRead: true }),
+    { abortSignal: signal },
   );
   return Item !== undefined;
 }
 
-function notFound(): Refusal {
-  const problem = 'is not the id of an application that was received';
-  return new Refusal(404, 'not-found', `applicationId ${problem}`, [{ field: 'applicationId', problem }]);
+function notFound(): APIGatewayProxyStructuredResultV2 {
+  const remedy = 'give the id of an application that was received';
+  return refuse(refusalOf(404, 'not-found', 'applicationId', 'is not known', remedy));
 }

@@ -1,10 +1,13 @@
 import * as v from 'valibot';
-import { type Application, applicationSchema } from './application.ts';
+import { type Application, applicationSchema, fieldNames } from './application.ts';
 
 /** What is wrong with one field, without the value given: that may be personal data. */
 export interface FieldProblem {
+  /** The field's name; a name in brackets is ours and stands for the whole, such as `(body)`. */
   readonly field: string;
   readonly problem: string;
+  /** What to do about it. */
+  readonly remedy: string;
 }
 
 export type Validation =
@@ -15,29 +18,39 @@ export type Validation =
  * Checks a parsed document against the application's schema.
  *
  * @param document any JSON value
- * @param today the current day as YYYY-MM-DD: an application can't come from the future
+ * @param today the current day in UTC as YYYY-MM-DD: an application can't come from the future
  */
 export function validate(document: unknown, today: string): Validation {
   const result = v.safeParse(applicationSchema, document);
   if (!result.success) return { ok: false, problems: result.issues.map(problemOf) };
   if (result.output.submittedAt > today) {
-    return { ok: false, problems: [{ field: 'submittedAt', problem: 'must not be in the future' }] };
+    const remedy = 'give a day up to today, in UTC';
+    return { ok: false, problems: [{ field: 'submittedAt', problem: 'is in the future', remedy }] };
   }
   return { ok: true, application: result.output };
 }
 
-function problemOf(issue: v.BaseIssue<unknown>): FieldProblem {
-  const field = v.getDotPath(issue) ?? '(document)';
-  if (issue.type === 'strict_object') {
-    if (issue.expected === 'never')
-      return { field: safeName(field), problem: 'is not a field of an application: remove it' };
-    if (issue.received === 'undefined') return { field, problem: 'is missing' };
-    return { field, problem: 'must be a JSON object' };
-  }
-  return { field, problem: issue.message };
+/** The fields at fault, for a log: a name that the sender made up may itself be personal data. */
+export function loggableFields(problems: readonly FieldProblem[]): string[] {
+  return problems.map(({ field }) => (fieldNames.has(field) || field.startsWith('(') ? field : '(unknown field)'));
 }
 
-/** The name of a field that the sender made up goes into logs and answers only if it is a plain name. */
-function safeName(field: string): string {
+function problemOf(issue: v.BaseIssue<unknown>): FieldProblem {
+  const field = v.getDotPath(issue) ?? '(document)';
+  if (issue.type === 'strict_object') return problemOfObject(field, issue);
+  const problem = issue.kind === 'schema' ? 'is not of the right type' : 'has a value that is not allowed';
+  return { field, problem, remedy: issue.message };
+}
+
+function problemOfObject(field: string, issue: v.BaseIssue<unknown>): FieldProblem {
+  if (issue.expected === 'never') {
+    return { field: plainName(field), problem: 'is not a field of an application', remedy: 'remove it' };
+  }
+  if (fieldNames.has(field)) return { field, problem: 'is missing', remedy: 'add it' };
+  return { field, problem: 'is not an application', remedy: 'give one JSON object' };
+}
+
+/** A made-up name is repeated to its sender only if it is a plain one. */
+function plainName(field: string): string {
   return /^\w{1,64}$/.test(field) ? field : '(unknown field)';
 }

@@ -1,4 +1,5 @@
 import { PutObjectCommand, type S3Client, S3ServiceException } from '@aws-sdk/client-s3';
+import type { Deadline } from '../deadline/deadline.ts';
 import type { Decision } from '../decision/decision.ts';
 
 /** The place of a decision's record in the audit bucket: it follows from the decision alone. */
@@ -12,7 +13,12 @@ export function auditKey({ decidedAt, applicationId }: Decision): string {
  * A record that is already there stays: the key and the content follow from the decision that holds, so a
  * redelivery has nothing to add, and one object tells of one decision.
  */
-export async function writeAuditRecord(s3: S3Client, bucket: string, decision: Decision): Promise<void> {
+export async function writeAuditRecord(
+  s3: S3Client,
+  bucket: string,
+  decision: Decision,
+  { signal }: Deadline,
+): Promise<void> {
   try {
     await s3.send(
       new PutObjectCommand({
@@ -23,6 +29,7 @@ export async function writeAuditRecord(s3: S3Client, bucket: string, decision: D
         IfNoneMatch: '*',
         ChecksumAlgorithm: 'SHA256',
       }),
+      { abortSignal: signal },
     );
   } catch (error) {
     const already = error instanceof S3ServiceException && error.$metadata.httpStatusCode === 412;

@@ -1,12 +1,13 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { writeAuditRecord } from '../audit/audit.ts';
+import { type Deadline, OutOfTime } from '../deadline/deadline.ts';
 import { featuresOf, featuresVersion } from '../features/features.ts';
 import type { ModelClient } from '../model-client/model-client.ts';
 import type { Pseudonymiser } from '../pseudonym/pseudonym.ts';
 import type { Received } from '../record/record.ts';
 import { type Decision, type DecisionPolicy, decide, explainAbove } from './decision.ts';
-import { recordOnce } from './store.ts';
+import { type Recorded, recordOnce } from './store.ts';
 
 export interface DecideOptions {
   readonly dynamo: DynamoDBClient;
@@ -19,20 +20,26 @@ export interface DecideOptions {
   now(): Date;
 }
 
+/** Longest wait for the model, all attempts together. Milliseconds. */
+const longestModelMs = 3_200;
+/** Kept back for the two writes after the model's answer. Milliseconds. */
+const writesMs = 3_000;
+
 /**
  * Decides one application and makes the decision accountable: first in the table, then in the audit log.
  *
  * It may run any number of times for one application. If it is cut off between the two writes, the redelivery finds
  * the decision that holds and writes the record that is missing.
  *
- * @param withinMs time for the model's answer
- * @returns the decision that holds
+ * @throws Error if the time left is not enough to ask the model and write: a later delivery has more
  */
 export async function decideApplication(
   { application, receivedAt }: Received,
-  withinMs: number,
+  deadline: Deadline,
   options: DecideOptions,
-): Promise<Decision> {
+): Promise<Recorded> {
+  const withinMs = Math.min(longestModelMs, deadline.leftMs() - writesMs);
+  if (withinMs <= 0) throw new OutOfTime();
   const features = featuresOf(application);
   const score = await options.askModel({ features, explainAbove: explainAbove(options.policy), withinMs });
   const decision: Decision = {
@@ -46,7 +53,7 @@ export async function decideApplication(
     receivedAt,
     decidedAt: options.now().toISOString(),
   };
-  const holds = await recordOnce(options.dynamo, options.decisionsTable, decision);
-  await writeAuditRecord(options.s3, options.auditBucket, holds);
-  return holds;
+  const recorded = await recordOnce(options.dynamo, options.decisionsTable, decision, deadline);
+  await writeAuditRecord(options.s3, options.auditBucket, recorded.decision, deadline);
+  return recorded;
 }

@@ -4,15 +4,27 @@ import {
   GetItemCommand,
   PutItemCommand,
 } from '@aws-sdk/client-dynamodb';
+import type { Deadline } from '../deadline/deadline.ts';
 import type { Decision } from './decision.ts';
+
+/** The decision that holds for an application, and whether it was recorded just now. */
+export interface Recorded {
+  readonly decision: Decision;
+  readonly first: boolean;
+}
 
 /**
  * Records a decision unless the application already has one: the first write wins and is never overwritten,
  * however often and however late a record is delivered.
  *
- * @returns the decision that holds: the one given, or the earlier one
+ * The table keeps the decision as the text that it is in the audit log, so that both are the same to the byte.
  */
-export async function recordOnce(dynamo: DynamoDBClient, table: string, decision: Decision): Promise<Decision> {
+export async function recordOnce(
+  dynamo: DynamoDBClient,
+  table: string,
+  decision: Decision,
+  deadline: Deadline,
+): Promise<Recorded> {
   try {
     await dynamo.send(
       new PutItemCommand({
@@ -26,19 +38,15 @@ export async function recordOnce(dynamo: DynamoDBClient, table: string, decision
         ConditionExpression: 'attribute_not_exists(applicationId)',
         ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
       }),
+      { abortSignal: deadline.signal },
     );
-    return decision;
+    return { decision, first: true };
   } catch (error) {
     if (!(error instanceof ConditionalCheckFailedException)) throw error;
     const earlier = error.Item?.['record']?.S;
-    return earlier ? (JSON.parse(earlier) as Decision) : readDecided(dynamo, table, decision.applicationId);
+    if (earlier === undefined) throw new Error('the table holds a decision without its record', { cause: error });
+    return { decision: JSON.parse(earlier) as Decision, first: false };
   }
-}
-
-async function readDecided(dynamo: DynamoDBClient, table: string, applicationId: string): Promise<Decision> {
-  const decision = await readDecision(dynamo, table, applicationId);
-  if (!decision) throw new Error('a decision was there when writing and gone when reading');
-  return decision;
 }
 
 /** The decision on an application, or undefined. */
@@ -46,9 +54,11 @@ export async function readDecision(
   dynamo: DynamoDBClient,
   table: string,
   applicationId: string,
+  { signal }: Deadline,
 ): Promise<Decision | undefined> {
   const { Item } = await dynamo.send(
     new GetItemCommand({ TableName: table, Key: { applicationId: { S: applicationId } }, ConsistentRead: true }),
+    { abortSignal: signal },
   );
   const record = Item?.['record']?.S;
   return record === undefined ? undefined : (JSON.parse(record) as Decision);

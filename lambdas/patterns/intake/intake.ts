@@ -7,8 +7,9 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { type KinesisClient, PutRecordCommand } from '@aws-sdk/client-kinesis';
 import type { Application } from '../application/application.ts';
+import type { Deadline } from '../deadline/deadline.ts';
 import { readDecision } from '../decision/store.ts';
-import { Refusal } from '../http/answer.ts';
+import { type Refusal, refusalOf } from '../http/answer.ts';
 import { toRecordData } from '../record/record.ts';
 
 export interface IntakeOptions {
@@ -29,6 +30,8 @@ export interface Receipt {
 
 /** After this time a claim without a decision is taken for one whose put was cut off. Milliseconds. */
 const abandonedMs = 60_000;
+/** Time to give a claim up, after the working time is over. Milliseconds. */
+const giveUpMs = 1_000;
 
 /**
  * Takes applications in: claims the id, then puts the application on the stream.
@@ -40,29 +43,38 @@ const abandonedMs = 60_000;
  *
  * @returns a function that rejects with a Refusal 409 for an id that is taken
  */
-export function intake(options: IntakeOptions): (application: Application) => Promise<Receipt> {
-  return async (application) => {
-    const receivedAt = await claim(options, application);
+export function intake(options: IntakeOptions): (application: Application, deadline: Deadline) => Promise<Receipt> {
+  return async (application, deadline) => {
+    const receivedAt = await claim(options, application, deadline);
     try {
-      await options.kinesis.send(
-        new PutRecordCommand({
-          StreamName: options.streamName,
-          PartitionKey: application.applicationId,
-          Data: toRecordData({ application, receivedAt }),
-        }),
-      );
+      await put(options, { application, receivedAt }, deadline);
     } catch (error) {
-      await abandon(options, application);
+      await abandon(options, application, error);
       throw error;
     }
     return { applicationId: application.applicationId, status: 'received', receivedAt };
   };
 }
 
+async function put(
+  { kinesis, streamName }: IntakeOptions,
+  received: Parameters<typeof toRecordData>[0],
+  { signal }: Deadline,
+): Promise<void> {
+  await kinesis.send(
+    new PutRecordCommand({
+      StreamName: streamName,
+      PartitionKey: received.application.applicationId,
+      Data: toRecordData(received),
+    }),
+    { abortSignal: signal },
+  );
+}
+
 /** @returns when the application was received: the instant of the claim that holds */
-async function claim(options: IntakeOptions, application: Application): Promise<string> {
+async function claim(options: IntakeOptions, application: Application, deadline: Deadline): Promise<string> {
   const now = options.now();
-  const digest = createHash('sha256').update(JSON.stringify(application)).digest('base64url');
+  const digest = digestOf(application);
   try {
     const { Attributes: earlier } = await options.dynamo.send(
       new PutItemCommand({
@@ -81,31 +93,51 @@ async function claim(options: IntakeOptions, application: Application): Promise<
         },
         ReturnValues: 'ALL_OLD',
       }),
+      { abortSignal: deadline.signal },
     );
-    if (earlier && (await isDecided(options, application))) throw taken();
+    if (earlier && (await isDecided(options, application, deadline))) throw taken();
     return now.toISOString();
   } catch (error) {
     throw error instanceof ConditionalCheckFailedException ? taken() : error;
   }
 }
 
-async function isDecided({ dynamo, decisionsTable }: IntakeOptions, { applicationId }: Application): Promise<boolean> {
-  return (await readDecision(dynamo, decisionsTable, applicationId)) !== undefined;
+/** A digest of the content alone: the order in which the sender wrote the fields is no difference. */
+function digestOf(application: Application): string {
+  const fields = Object.entries(application).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return createHash('sha256').update(JSON.stringify(fields)).digest('base64url');
+}
+
+async function isDecided(
+  { dynamo, decisionsTable }: IntakeOptions,
+  { applicationId }: Application,
+  deadline: Deadline,
+): Promise<boolean> {
+  return (await readDecision(dynamo, decisionsTable, applicationId, deadline)) !== undefined;
 }
 
 /** Marks a claim whose put failed, so that a repeat needs no waiting. */
-async function abandon({ dynamo, applicationsTable }: IntakeOptions, { applicationId }: Application): Promise<void> {
-  await dynamo.send(
-    new UpdateItemCommand({
-      TableName: applicationsTable,
-      Key: { applicationId: { S: applicationId } },
-      UpdateExpression: 'SET claimedAt = :never',
-      ExpressionAttributeValues: { ':never': { N: '0' } },
-    }),
-  );
+async function abandon(
+  { dynamo, applicationsTable }: IntakeOptions,
+  { applicationId }: Application,
+  reason: unknown,
+): Promise<void> {
+  try {
+    await dynamo.send(
+      new UpdateItemCommand({
+        TableName: applicationsTable,
+        Key: { applicationId: { S: applicationId } },
+        UpdateExpression: 'SET claimedAt = :never',
+        ExpressionAttributeValues: { ':never': { N: '0' } },
+      }),
+      { abortSignal: AbortSignal.timeout(giveUpMs) },
+    );
+  } catch (error) {
+    throw new AggregateError([reason, error], 'the application was not put, and its claim stands for a minute');
+  }
 }
 
 function taken(): Refusal {
-  const problem = 'is taken by an application received before: use an id of its own, or ask for its status';
-  return new Refusal(409, 'duplicate', `applicationId ${problem}`, [{ field: 'applicationId', problem }]);
+  const remedy = 'use another id, or ask for the status of this one';
+  return refusalOf(409, 'duplicate', 'applicationId', 'is that of an application received before', remedy);
 }

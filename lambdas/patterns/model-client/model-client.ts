@@ -67,6 +67,8 @@ async function ask(address: URL, body: string, withinMs: number): Promise<Score 
       method: 'POST',
       headers: { 'content-type': 'application/json', 'x-deadline-ms': String(Math.floor(withinMs)) },
       body,
+      // The features go to the model service and nowhere else.
+      redirect: 'error',
       signal: AbortSignal.timeout(Math.ceil(withinMs)),
     });
     const text = await answer.text();

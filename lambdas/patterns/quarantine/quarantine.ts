@@ -1,6 +1,7 @@
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import type { KinesisStreamRecord } from 'aws-lambda';
 import type { FieldProblem } from '../application/validate.ts';
+import type { Deadline } from '../deadline/deadline.ts';
 
 /** Why a record can never be decided as it is. */
 export type PoisonClass = 'malformed' | 'invalid' | 'oversized';
@@ -20,9 +21,8 @@ export class PoisonRecord extends Error {
 
 /** The place of a quarantined record: the same for each delivery of it. */
 export function quarantineKey(poison: PoisonClass, record: KinesisStreamRecord): string {
-  const arrived = new Date(record.kinesis.approximateArrivalTimestamp * 1000).toISOString();
-  const shard = record.eventID.split(':')[0] ?? 'shard';
-  return `quarantine/${poison}/${arrived.slice(0, 10).replaceAll('-', '/')}/${shard}-${record.kinesis.sequenceNumber}.json`;
+  const day = arrivedAt(record).slice(0, 10).replaceAll('-', '/');
+  return `quarantine/${poison}/${day}/${shardId(record)}-${record.kinesis.sequenceNumber}.json`;
 }
 
 /** Puts a poison record, whole, with its reason and origin, where a person can look at it and redrive it. */
@@ -31,17 +31,18 @@ export async function quarantine(
   bucket: string,
   record: KinesisStreamRecord,
   { poison, problems }: PoisonRecord,
+  { signal }: Deadline,
 ): Promise<void> {
-  const { data, partitionKey, sequenceNumber, approximateArrivalTimestamp } = record.kinesis;
+  const { data, partitionKey, sequenceNumber } = record.kinesis;
   const document = {
     reason: poison,
-    problems,
+    fields: problems,
     origin: {
       stream: record.eventSourceARN,
-      eventId: record.eventID,
-      partitionKey,
+      shardId: shardId(record),
       sequenceNumber,
-      arrivedAt: new Date(approximateArrivalTimestamp * 1000).toISOString(),
+      partitionKey,
+      arrivedAt: arrivedAt(record),
     },
     data,
   };
@@ -52,5 +53,15 @@ export async function quarantine(
       Body: JSON.stringify(document),
       ContentType: 'application/json',
     }),
+    { abortSignal: signal },
   );
+}
+
+function arrivedAt({ kinesis }: KinesisStreamRecord): string {
+  return new Date(kinesis.approximateArrivalTimestamp * 1000).toISOString();
+}
+
+/** An event's id is its shard's, a colon and its sequence number. */
+function shardId({ eventID }: KinesisStreamRecord): string {
+  return eventID.split(':')[0] ?? eventID;
 }

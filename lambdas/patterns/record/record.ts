@@ -10,6 +10,12 @@ export interface Received {
   readonly receivedAt: string;
 }
 
+/** An escape of JSON can make a body longer on the stream than it was at the door. */
+const maximumRecordBytes = maximumBytes * 2;
+
+/** By how much the clock at the door may be ahead of the stream's: else midnight would make a future of today. */
+const clockSkewMs = 60_000;
+
 /** The stream's form of an application. */
 export function toRecordData(received: Received): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(received));
@@ -23,26 +29,27 @@ export function toRecordData(received: Received): Uint8Array {
  */
 export function fromRecord(record: KinesisStreamRecord): Received {
   const bytes = Buffer.from(record.kinesis.data, 'base64');
-  if (bytes.length > maximumBytes * 2) {
-    throw new PoisonRecord('oversized', [
-      { field: '(record)', problem: `must have at most ${maximumBytes * 2} bytes` },
-    ]);
+  if (bytes.length > maximumRecordBytes) {
+    throw poison('oversized', '(record)', 'is too large', `give at most ${maximumRecordBytes} bytes`);
   }
-  const envelope = parse(bytes);
-  const { application, receivedAt } = (envelope ?? {}) as Partial<Record<keyof Received, unknown>>;
-  const arrived = new Date(record.kinesis.approximateArrivalTimestamp * 1000).toISOString();
-  const checked = validate(application, arrived.slice(0, 10));
+  const { application, receivedAt } = (parse(bytes) ?? {}) as Partial<Record<keyof Received, unknown>>;
+  const arrived = record.kinesis.approximateArrivalTimestamp * 1000;
+  const checked = validate(application, new Date(arrived + clockSkewMs).toISOString().slice(0, 10));
   if (!checked.ok) throw new PoisonRecord('invalid', checked.problems);
   if (typeof receivedAt !== 'string' || !Number.isFinite(Date.parse(receivedAt))) {
-    throw new PoisonRecord('invalid', [{ field: 'receivedAt', problem: 'must be an ISO 8601 instant' }]);
+    throw poison('invalid', 'receivedAt', 'is not an instant', 'give an ISO 8601 instant');
   }
-  return { application: checked.application, receivedAt };
+  return { application: checked.application, receivedAt: new Date(receivedAt).toISOString() };
 }
 
 function parse(bytes: Buffer): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch {
-    throw new PoisonRecord('malformed', [{ field: '(record)', problem: 'must be JSON in UTF-8' }]);
+    throw poison('malformed', '(record)', 'is not JSON', 'give one JSON object in UTF-8');
   }
+}
+
+function poison(kind: PoisonRecord['poison'], field: string, problem: string, remedy: string): PoisonRecord {
+  return new PoisonRecord(kind, [{ field, problem, remedy }]);
 }

@@ -1,5 +1,5 @@
 /**
- * Lets at most `most` of the functions given to it run at a time; the others start in the order they came.
+ * Lets at most `most` of the tasks given to it run at a time; the others start in the order they came.
  */
 export function limiter(most: number): <Result>(task: () => Promise<Result>) => Promise<Result> {
   let running = 0;
