@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from importlib import metadata
 
+from seaworthy_cloud import lifecycle
+from seaworthy_cloud.environment import prepare
 from seaworthy_cloud.settings import SettingsError, read_settings
 
 MINISTACK_VERSION = "1.5.33"
@@ -12,25 +14,32 @@ MINISTACK_VERSION = "1.5.33"
 
 
 def main() -> int:
-    """Check the installed MiniStack and the environment, then serve; returns the exit code."""
-    installed = metadata.version("ministack")
-    if installed != MINISTACK_VERSION:
-        print(
-            f"MiniStack {installed} is installed, but this extension was written for {MINISTACK_VERSION}: "
-            "run `uv sync --locked` in local/cloud",
-            file=sys.stderr,
-        )
-        return 2
+    """Check the platform, the installed MiniStack and the environment, then serve; returns the exit code."""
     try:
-        settings = read_settings()
+        _check_platform()
+        _check_version()
+        environment = prepare(read_settings())
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 2
-    settings.state.mkdir(parents=True, exist_ok=True)
-    from seaworthy_cloud import emulator
+    return lifecycle.supervise([sys.executable, "-m", "seaworthy_cloud.emulator"], environment)
 
-    emulator.main()
-    return 0
+
+def _check_platform() -> None:
+    if sys.platform != "linux":
+        raise SettingsError(
+            f"the embedded cloud needs Linux, and this is {sys.platform}: "
+            "its tasks have loopback addresses of their own; use a container or WSL"
+        )
+
+
+def _check_version() -> None:
+    installed = metadata.version("ministack")
+    if installed != MINISTACK_VERSION:
+        raise SettingsError(
+            f"MiniStack {installed} is installed, but this extension was written for {MINISTACK_VERSION}: "
+            "run `uv sync --locked` in local/cloud"
+        )
 
 
 if __name__ == "__main__":

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
+from seaworthy_cloud import lifecycle
+
 EXTENSIONS: tuple[Callable[[], None], ...] = ()
 """The `install` function of each extension module, in the order in which they are installed."""
 
@@ -13,6 +15,7 @@ def main() -> None:
     """Install every extension and serve until the process is stopped."""
     import ministack.app
 
+    lifecycle.end_with_supervisor()
     for install in EXTENSIONS:
         install()
     sys.argv = sys.argv[:1]

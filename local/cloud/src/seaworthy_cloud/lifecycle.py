@@ -1,71 +1,131 @@
-"""Nothing is left behind: the cloud ends with whoever started it, and its processes end with the cloud.
+"""Nothing is left behind, whatever dies first.
 
-Three cases are covered. Whoever started the cloud ends or is killed: the pipe on the cloud's standard input closes, and
-it ends its processes and itself. The cloud ends: it ends its processes first. The cloud is killed: a watcher, a process
-of its own that only holds the list of process groups, sees the pipe to the cloud close and ends them.
+`python -m seaworthy_cloud` is a supervisor, and the emulator is its child, in a session of its own. Each watches the
+other, and both are sub-reapers, so that every process which a function, a task or a job has started stays below them:
+
+* the starter ends or is killed: the pipe on the supervisor's standard input closes; it stops the emulator and the rest;
+* the emulator ends or is killed: its processes fall to the supervisor, which kills them;
+* the supervisor, or its whole process group, is killed: the pipe on the emulator's standard input closes; it kills its
+  processes and itself.
+
+Only when supervisor and emulator are killed one by one in the same instant does anything survive.
 """
 
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
+import select
 import signal
 import subprocess
 import sys
 import threading
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
-_WATCHER = """
-import os, signal, sys
-signal.signal(signal.SIGINT, signal.SIG_IGN)
-signal.signal(signal.SIGTERM, signal.SIG_IGN)
-groups = set()
-for line in sys.stdin:
-    sign, group = line[0], int(line[1:])
-    groups.add(group) if sign == '+' else groups.discard(group)
-for group in groups:
-    try:
-        os.killpg(group, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        pass
-"""
-
-_watcher: subprocess.Popen[str] | None = None
-_lock = threading.Lock()
+_PR_SET_CHILD_SUBREAPER = 36
+_STOP_SECONDS = 10.0
+_POLL_SECONDS = 0.5
 
 
-def own(process: subprocess.Popen[bytes]) -> None:
-    """Register a process, the leader of a group of its own, to end with the cloud."""
-    _tell(f"+{process.pid}")
+def supervise(command: Sequence[str], environment: Mapping[str, str]) -> int:
+    """Run the emulator until it or our starter ends, leave no process behind, and return the exit code.
+
+    A starter that holds no pipe to our standard input (a terminal) ends us by a signal or by its own end.
+    """
+    _become_subreaper()
+    starter = os.getppid()
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, lambda *_: stopping.set())
+    emulator = subprocess.Popen(command, env=dict(environment), stdin=subprocess.PIPE, start_new_session=True)
+    watches_pipe = not sys.stdin.isatty()
+    while emulator.poll() is None and not stopping.is_set():
+        if os.getppid() != starter or (watches_pipe and _is_closed(0)):
+            break
+        if not watches_pipe:
+            stopping.wait(_POLL_SECONDS)
+    stopped_by_us = emulator.poll() is None
+    _stop(emulator)
+    end_descendants()
+    return 0 if stopped_by_us else _exit_code(emulator.returncode)
 
 
-def disown(process: subprocess.Popen[bytes]) -> None:
-    """Forget a process that has ended, before the system gives its number to another."""
-    _tell(f"-{process.pid}")
+def end_with_supervisor() -> None:
+    """In the emulator: kill every process below this one, and then this one, once the supervisor is gone."""
+    _become_subreaper()
+    threading.Thread(target=_wait_for_supervisor, name="end-with-supervisor", daemon=True).start()
 
 
-def end_with_parent() -> None:
-    """End this process when its standard input is closed, which happens however the parent ends."""
-    threading.Thread(target=_wait_for_end, name="end-with-parent", daemon=True).start()
+def end_descendants() -> None:
+    """Kill every process below this one and wait until none is left."""
+    while below := _descendants(os.getpid()):
+        for pid in below:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+        _reap()
+        time.sleep(0.02)
 
 
-def _wait_for_end() -> None:
+def _wait_for_supervisor() -> None:
     with contextlib.suppress(OSError):
         while os.read(0, 1024):
             pass
-    # As for Ctrl-C, so that what is open is closed; the watcher ends the rest.
-    os.kill(os.getpid(), signal.SIGTERM)
-    threading.Event().wait(10)
+    end_descendants()
     os._exit(1)
 
 
-def _tell(line: str) -> None:
-    global _watcher
-    with _lock:
-        if _watcher is None:
-            # A session of its own: a signal to the cloud's group must not reach it.
-            _watcher = subprocess.Popen(
-                [sys.executable, "-c", _WATCHER], stdin=subprocess.PIPE, text=True, start_new_session=True
-            )
-        if _watcher.stdin is not None:
-            _watcher.stdin.write(line + "\n")
-            _watcher.stdin.flush()
+def _is_closed(descriptor: int) -> bool:
+    """Wait a moment for the pipe's other end to close; anything that is written to it is read and dropped."""
+    readable, _, _ = select.select([descriptor], [], [], _POLL_SECONDS)
+    return bool(readable) and not os.read(descriptor, 1024)
+
+
+def _stop(emulator: subprocess.Popen[bytes]) -> None:
+    if emulator.poll() is not None:
+        return
+    emulator.terminate()
+    try:
+        emulator.wait(_STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        emulator.kill()
+        emulator.wait()
+
+
+def _exit_code(returncode: int | None) -> int:
+    """A shell's view of how the emulator ended: a signal counts as 128 plus its number."""
+    if returncode is None:
+        return 1
+    return returncode if returncode >= 0 else 128 - returncode
+
+
+def _become_subreaper() -> None:
+    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def _descendants(root: int) -> list[int]:
+    """The living processes below `root`, children first."""
+    children: dict[int, list[int]] = {}
+    for folder in Path("/proc").iterdir():
+        if not folder.name.isdigit():
+            continue
+        with contextlib.suppress(OSError):
+            # The name, in brackets, may hold spaces: count the fields from its end.
+            state, parent = (folder / "stat").read_text().rpartition(")")[2].split()[:2]
+            if state != "Z":
+                children.setdefault(int(parent), []).append(int(folder.name))
+    found: list[int] = []
+    waiting = [root]
+    while waiting:
+        below = children.get(waiting.pop(), [])
+        found += below
+        waiting += below
+    return found
+
+
+def _reap() -> None:
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass

@@ -24,6 +24,9 @@ class Settings:
     node_modules: Path | None
     """Folder whose node_modules holds the AWS SDK clients that AWS's Node runtime would bring."""
 
+    region: str
+    """Region of what runs without a request, such as pollers."""
+
     @property
     def endpoint(self) -> str:
         """URL that AWS clients use as their endpoint."""
@@ -49,4 +52,5 @@ def read_settings() -> Settings:
         state=Path(state).resolve(),
         node=os.environ.get("SEAWORTHY_NODE", "node"),
         node_modules=Path(modules).resolve() if modules else None,
+        region=os.environ.get("AWS_REGION", "eu-west-2"),
     )
