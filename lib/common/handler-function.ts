@@ -2,11 +2,17 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AssetHashType, Duration, RemovalPolicy, Size } from 'aws-cdk-lib';
-import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
+import type { IVpc } from 'aws-cdk-lib/aws-ec2';
+import { type IGrantable, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
+import { alarmPeriod, createAlarms } from '../monitoring/alarms.ts';
+import { acknowledge } from './acknowledge.ts';
+import { Problems } from './problems.ts';
 
 const bundles = fileURLToPath(new URL('../../dist/handlers', import.meta.url));
 
@@ -15,8 +21,9 @@ export interface HandlerFunctionProps {
   readonly handler: string;
   /** What the handler's `environment.ts` asks for. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Encrypts the environment and the log. */
+  /** Encrypts the environment and the log; its policy must let CloudWatch Logs use it. */
   readonly encryptionKey: IKey;
+  readonly alarmTopic: ITopic;
   /**
    * Longest time of one invocation.
    * @default - 10 seconds
@@ -28,10 +35,10 @@ export interface HandlerFunctionProps {
    */
   readonly memory?: Size;
   /**
-   * Network of the function.
+   * Network of the function; it runs in the isolated subnets.
    * @default - none: the function reaches AWS's public endpoints
    */
-  readonly vpc?: ec2.IVpc;
+  readonly vpc?: IVpc;
   /**
    * How long its log is kept.
    * @default - three months
@@ -39,29 +46,41 @@ export interface HandlerFunctionProps {
   readonly logRetention?: RetentionDays;
 }
 
-/** A handler of this project as a Lambda function: bundled code, own encrypted log, tracing, structured logs. */
-export class HandlerFunction extends Construct {
+type AlarmName = 'errors' | 'throttles' | 'nearTimeout';
+
+/** A handler of this project as a Lambda function: bundled code, own role, encrypted log, traces and alarms. */
+export class HandlerFunction extends Construct implements IGrantable {
   readonly function: lambda.Function;
+  readonly role: Role;
   readonly logGroup: LogGroup;
   /** The value of the dimension `service` of the handler's metrics. */
   readonly service: string;
+  readonly alarms: Readonly<Record<AlarmName, Alarm>>;
 
   constructor(scope: Construct, id: string, props: HandlerFunctionProps) {
     super(scope, id);
+    const { timeout = Duration.seconds(10), memory = Size.mebibytes(512) } = props;
+    new Problems('HandlerFunction')
+      .within('timeout, in seconds,', timeout.toSeconds(), 1, 900)
+      .within('memory, in MiB,', memory.toMebibytes(), 128, 10_240)
+      .throwIfAny();
+
     this.service = props.handler;
     this.logGroup = new LogGroup(this, 'Log', {
       encryptionKey: props.encryptionKey,
       retention: props.logRetention ?? RetentionDays.THREE_MONTHS,
       removalPolicy: RemovalPolicy.DESTROY,
     });
+    this.role = this.#createRole(props.vpc !== undefined);
     this.function = new lambda.Function(this, 'Function', {
       // Nothing native is bundled, so the cheaper processor serves.
       architecture: lambda.Architecture.ARM_64,
       runtime: lambda.Runtime.NODEJS_24_X,
       handler: 'index.handler',
       code: codeOf(props.handler),
-      memorySize: (props.memory ?? Size.mebibytes(512)).toMebibytes(),
-      timeout: props.timeout ?? Duration.seconds(10),
+      role: this.role,
+      memorySize: memory.toMebibytes(),
+      timeout,
       environment: {
         ...props.environment,
         POWERTOOLS_SERVICE_NAME: this.service,
@@ -70,16 +89,64 @@ export class HandlerFunction extends Construct {
       environmentEncryption: props.encryptionKey,
       logGroup: this.logGroup,
       tracing: lambda.Tracing.ACTIVE,
-      ...(props.vpc !== undefined && this.#network(props.vpc)),
+      ...(props.vpc !== undefined && { vpc: props.vpc, vpcSubnets: { subnets: props.vpc.isolatedSubnets } }),
     });
+    this.alarms = this.#createAlarms(props.alarmTopic, timeout);
   }
 
-  /** Out to AWS's endpoints, and to nothing else until a rule says so. */
-  #network(vpc: ec2.IVpc): Pick<lambda.FunctionProps, 'vpc' | 'vpcSubnets' | 'securityGroups'> {
-    const description = `Handler ${this.service}`;
-    const group = new ec2.SecurityGroup(this, 'SecurityGroup', { vpc, description, allowAllOutbound: false });
-    group.addEgressRule(ec2.Peer.anyIpv4(), ec2.Port.tcp(443), 'AWS endpoints');
-    return { vpc, vpcSubnets: { subnets: vpc.isolatedSubnets }, securityGroups: [group] };
+  get grantPrincipal() {
+    return this.role.grantPrincipal;
+  }
+
+  /** What AWS's managed policies for functions allow, but for this function's own log only. */
+  #createRole(inVpc: boolean): Role {
+    const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    this.logGroup.grantWrite(role);
+    if (inVpc) {
+      role.addToPolicy(
+        new PolicyStatement({
+          actions: [
+            'ec2:CreateNetworkInterface',
+            'ec2:DescribeNetworkInterfaces',
+            'ec2:DescribeSubnets',
+            'ec2:DeleteNetworkInterface',
+            'ec2:AssignPrivateIpAddresses',
+            'ec2:UnassignPrivateIpAddresses',
+          ],
+          resources: ['*'],
+        }),
+      );
+    }
+    acknowledge(role, {
+      'AwsSolutions-IAM5[Resource::*]':
+        'Traces, and the network interfaces that Lambda makes: neither has an ARN before',
+    });
+    return role;
+  }
+
+  #createAlarms(topic: ITopic, timeout: Duration) {
+    const options = { period: alarmPeriod };
+    const threeOfFive = { evaluationPeriods: 5, datapointsToAlarm: 3 };
+    return createAlarms<AlarmName>(this, topic, 'handler', {
+      errors: {
+        metric: this.function.metricErrors(options),
+        meaning: `Invocations of the ${this.service} handler fail.`,
+        threshold: 1,
+        ...threeOfFive,
+      },
+      throttles: {
+        metric: this.function.metricThrottles(options),
+        meaning: `The ${this.service} handler is refused concurrency.`,
+        threshold: 1,
+        ...threeOfFive,
+      },
+      nearTimeout: {
+        metric: this.function.metricDuration({ ...options, statistic: 'Maximum' }),
+        meaning: `Invocations of the ${this.service} handler take four fifths of their time limit or more.`,
+        threshold: timeout.toMilliseconds() * 0.8,
+        ...threeOfFive,
+      },
+    });
   }
 }
 
@@ -88,7 +155,10 @@ function codeOf(handler: string): lambda.Code {
     handlers: Record<string, { hash: string }>;
   };
   const bundle = manifest.handlers[handler];
-  if (!bundle) throw new Error(`there is no handler ${handler}: have ${Object.keys(manifest.handlers).join(', ')}`);
+  if (!bundle) {
+    const known = Object.keys(manifest.handlers).join(', ');
+    throw new Error(`HandlerFunction: handler is ${JSON.stringify(handler)}: name a folder of lambdas/ (${known})`);
+  }
   return lambda.Code.fromAsset(path.join(bundles, handler), {
     assetHash: bundle.hash,
     assetHashType: AssetHashType.CUSTOM,

@@ -1,13 +1,12 @@
-import { Duration, Token } from 'aws-cdk-lib';
-import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
-import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
-import { Effect, Grant, type IGrantable, PolicyStatement, StarPrincipal } from 'aws-cdk-lib/aws-iam';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { type Alarm, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { Effect, type Grant, type IGrantable, PolicyStatement, StarPrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
+import { grantWriteObjects } from '../common/grants.ts';
 import { Problems } from '../common/problems.ts';
-import { dataRemoval } from '../common/removal.ts';
 import { alarmPeriod, createAlarms } from '../monitoring/alarms.ts';
 
 export interface AuditTrailProps {
@@ -16,41 +15,33 @@ export interface AuditTrailProps {
   /** Receives the bucket's access log. */
   readonly accessLogs: s3.IBucket;
   /**
-   * How long a record can be neither changed nor deleted. The EU AI Act, Article 26(6), asks for six months of logs
-   * or more.
-   * @default - 185 days
+   * How long a record can be neither changed nor deleted, and who may lift the lock before its time: in COMPLIANCE
+   * mode nobody, not even the account's root; in GOVERNANCE mode whoever has a special right, which is meant for
+   * trials only. The EU AI Act, Article 26(6), asks for six months of logs or more.
+   * @default - COMPLIANCE, 185 days
    */
-  readonly retention?: Duration;
-  /**
-   * Who may lift the lock before its time.
-   * @default s3.ObjectLockMode.COMPLIANCE - nobody, not even the account's root
-   */
-  readonly mode?: s3.ObjectLockMode;
-  /**
-   * Whether the bucket goes with the stack; it takes the context flag `seaworthy:destroyData` as well, and S3 still
-   * refuses while a record's lock lasts.
-   * @default false
-   */
-  readonly destroyData?: boolean;
+  readonly retention?: s3.ObjectLockRetention;
 }
 
-/** A bucket for audit records that can be added and read, and neither changed nor deleted while their lock lasts. */
+type AlarmName = 'serverErrors' | 'refusedRequests';
+
+const filterId = 'EntireBucket';
+const records = 'decisions/';
+
+/**
+ * A bucket for audit records that can be added and read, and neither changed nor deleted while their lock lasts.
+ *
+ * The bucket always outlives its stack: S3 refuses to delete it while it holds a locked record.
+ */
 export class AuditTrail extends Construct {
   readonly bucket: s3.Bucket;
-  readonly alarms: Readonly<Record<'writeFailures', Alarm>>;
+  readonly alarms: Readonly<Record<AlarmName, Alarm>>;
 
   constructor(scope: Construct, id: string, props: AuditTrailProps) {
     super(scope, id);
-    const retention = props.retention ?? Duration.days(185);
-    const mode = props.mode ?? s3.ObjectLockMode.COMPLIANCE;
-    new Problems('AuditTrail')
-      .check(
-        retention.isUnresolved() || retention.toDays({ integral: false }) >= 1,
-        'retention',
-        Token.asString(retention.toString()),
-        'set it to one day or more',
-      )
-      .throwIfAny();
+    const retention = props.retention ?? s3.ObjectLockRetention.compliance(Duration.days(185));
+    const days = retention.duration.toDays({ integral: false });
+    new Problems('AuditTrail').within('retention, in days,', days, 1, 36_500).throwIfAny();
 
     this.bucket = new s3.Bucket(this, 'Bucket', {
       encryption: s3.BucketEncryption.KMS,
@@ -62,30 +53,27 @@ export class AuditTrail extends Construct {
       minimumTLSVersion: 1.2,
       versioned: true,
       objectLockEnabled: true,
-      objectLockDefaultRetention:
-        mode === s3.ObjectLockMode.COMPLIANCE
-          ? s3.ObjectLockRetention.compliance(retention)
-          : s3.ObjectLockRetention.governance(retention),
+      objectLockDefaultRetention: retention,
       serverAccessLogsBucket: props.accessLogs,
       serverAccessLogsPrefix: 'audit/',
-      metrics: [{ id: 'EntireBucket' }],
-      removalPolicy: dataRemoval(this, props.destroyData),
+      metrics: [{ id: filterId }],
+      removalPolicy: RemovalPolicy.RETAIN,
     });
-    // The lock keeps versions; this also keeps a delete marker from hiding one.
-    this.bucket.addToResourcePolicy(
-      new PolicyStatement({
-        sid: 'NobodyDeletesARecord',
-        effect: Effect.DENY,
-        principals: [new StarPrincipal()],
-        actions: ['s3:DeleteObject', 's3:DeleteObjectVersion', 's3:PutObjectRetention', 's3:BypassGovernanceRetention'],
-        resources: [this.bucket.arnForObjects('*')],
-      }),
-    );
-    this.alarms = createAlarms(this, props.alarmTopic, 'audit-trail', {
-      writeFailures: {
-        metric: this.metricServerErrors(),
-        meaning: 'S3 failed requests to the audit bucket: decisions wait for their records.',
+    this.#denyDeletion();
+    this.#denyOtherEncryption(props.encryptionKey);
+    this.alarms = createAlarms<AlarmName>(this, props.alarmTopic, 'audit-trail', {
+      serverErrors: {
+        metric: this.#metric('5xxErrors'),
+        meaning: 'S3 fails requests to the audit bucket: decisions wait for their records.',
         threshold: 5,
+        evaluationPeriods: 5,
+        datapointsToAlarm: 3,
+      },
+      refusedRequests: {
+        metric: this.metricRefusedShare(),
+        meaning:
+          'Half of the requests to the audit bucket are refused: a right is missing, or somebody tries to delete.',
+        threshold: 50,
         evaluationPeriods: 5,
         datapointsToAlarm: 3,
       },
@@ -94,22 +82,63 @@ export class AuditTrail extends Construct {
 
   /** Lets a principal add records, and read or delete none. */
   grantAppend(grantee: IGrantable): Grant {
-    this.bucket.encryptionKey?.grantEncrypt(grantee);
-    return Grant.addToPrincipal({
-      grantee,
-      actions: ['s3:PutObject'],
-      resourceArns: [this.bucket.arnForObjects('decisions/*')],
+    return grantWriteObjects(this.bucket, grantee, records);
+  }
+
+  /**
+   * Requests that S3 answered with 4xx, in per cent of all. A record that is written again (412) counts too, and is no
+   * fault by itself.
+   */
+  metricRefusedShare(): MathExpression {
+    return new MathExpression({
+      expression: '100 * refused / requests',
+      usingMetrics: { refused: this.#metric('4xxErrors'), requests: this.#metric('AllRequests') },
+      label: 'refused requests, %',
+      period: alarmPeriod,
     });
   }
 
-  /** Requests that S3 answered with 5xx, per period. */
-  metricServerErrors(): Metric {
+  #metric(metricName: string): Metric {
     return new Metric({
       namespace: 'AWS/S3',
-      metricName: '5xxErrors',
-      dimensionsMap: { BucketName: this.bucket.bucketName, FilterId: 'EntireBucket' },
+      metricName,
+      dimensionsMap: { BucketName: this.bucket.bucketName, FilterId: filterId },
       statistic: 'Sum',
       period: alarmPeriod,
     });
+  }
+
+  /** The lock keeps versions; this also keeps a delete marker from hiding one. */
+  #denyDeletion(): void {
+    this.#deny('NobodyDeletesARecord', {
+      actions: ['s3:DeleteObject', 's3:DeleteObjectVersion', 's3:PutObjectRetention', 's3:BypassGovernanceRetention'],
+    });
+  }
+
+  /** A record without a header of its own gets the bucket's key; one that names another is refused. */
+  #denyOtherEncryption(key: IKey): void {
+    const method = 's3:x-amz-server-side-encryption';
+    const keyId = 's3:x-amz-server-side-encryption-aws-kms-key-id';
+    // A negated condition holds for a missing header too, hence the test that there is one.
+    this.#deny('OnlyEncryptedByKms', {
+      actions: ['s3:PutObject'],
+      conditions: { Null: { [method]: 'false' }, StringNotEquals: { [method]: 'aws:kms' } },
+    });
+    this.#deny('OnlyWithTheTrailsKey', {
+      actions: ['s3:PutObject'],
+      conditions: { Null: { [keyId]: 'false' }, StringNotEquals: { [keyId]: key.keyArn } },
+    });
+  }
+
+  #deny(sid: string, statement: { actions: string[]; conditions?: Record<string, Record<string, string>> }): void {
+    this.bucket.addToResourcePolicy(
+      new PolicyStatement({
+        sid,
+        effect: Effect.DENY,
+        principals: [new StarPrincipal()],
+        resources: [this.bucket.arnForObjects('*')],
+        ...statement,
+      }),
+    );
   }
 }

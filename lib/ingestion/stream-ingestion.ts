@@ -1,29 +1,37 @@
 import { Duration } from 'aws-cdk-lib';
-import { type Alarm, ComparisonOperator, Metric } from 'aws-cdk-lib/aws-cloudwatch';
-import type * as ec2 from 'aws-cdk-lib/aws-ec2';
-import { type IStream, Stream, StreamEncryption, StreamMode } from 'aws-cdk-lib/aws-kinesis';
+import type { Alarm, Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import type { IVpc } from 'aws-cdk-lib/aws-ec2';
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import { Stream, StreamEncryption, StreamMode } from 'aws-cdk-lib/aws-kinesis';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import * as lambda from 'aws-cdk-lib/aws-lambda';
-import { KinesisEventSource, S3OnFailureDestination } from 'aws-cdk-lib/aws-lambda-event-sources';
-import * as s3 from 'aws-cdk-lib/aws-s3';
+import { type IEventSourceDlq, MetricType, StartingPosition } from 'aws-cdk-lib/aws-lambda';
+import { KinesisEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
+import type { Bucket, IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
+import { acknowledge } from '../common/acknowledge.ts';
+import { dataBucket } from '../common/data-bucket.ts';
+import { grantReadObjects, grantWriteObjects } from '../common/grants.ts';
 import { HandlerFunction } from '../common/handler-function.ts';
 import { Problems } from '../common/problems.ts';
 import { dataRemoval } from '../common/removal.ts';
-import { alarmPeriod, createAlarms } from '../monitoring/alarms.ts';
+import { consumerMetric, type StreamAlarmName, streamAlarms } from './stream-alarms.ts';
 
 export interface StreamIngestionProps {
   /** Name of the bundled handler that consumes the stream. */
   readonly handler: string;
   /** What the handler needs beside `FAILURE_BUCKET`, which this construct gives it. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Encrypts the stream, the failure bucket and the consumer's log. */
   readonly encryptionKey: IKey;
   readonly alarmTopic: ITopic;
   /** Receives the failure bucket's access log. */
-  readonly accessLogs: s3.IBucket;
-  /** @default - the consumer runs outside of any VPC */
-  readonly vpc?: ec2.IVpc;
+  readonly accessLogs: IBucket;
+  /**
+   * Network of the consumer.
+   * @default - the consumer runs outside of any VPC
+   */
+  readonly vpc?: IVpc;
   /**
    * How long the stream keeps a record: the time there is to mend a consumer.
    * @default - 48 hours
@@ -62,15 +70,6 @@ export interface StreamIngestionProps {
   readonly destroyData?: boolean;
 }
 
-type AlarmName =
-  | 'iteratorAge'
-  | 'consumerErrors'
-  | 'consumerThrottles'
-  | 'recordsFailed'
-  | 'recordsQuarantined'
-  | 'writeThrottles'
-  | 'silence';
-
 /**
  * A stream whose records reach their handler, or the failure bucket, whole and with a reason; never nothing.
  *
@@ -79,40 +78,14 @@ type AlarmName =
 export class StreamIngestion extends Construct {
   readonly stream: Stream;
   readonly consumer: HandlerFunction;
-  readonly failureBucket: s3.Bucket;
-  readonly alarms: Readonly<Record<AlarmName, Alarm>>;
+  readonly failureBucket: Bucket;
+  /** Alarms of the stream; those of the consumer's function are in `consumer.alarms`. */
+  readonly alarms: Readonly<Record<StreamAlarmName, Alarm>>;
 
   constructor(scope: Construct, id: string, props: StreamIngestionProps) {
     super(scope, id);
-    const { retention = Duration.hours(48), batchSize = 100, parallelizationFactor = 4, retryAttempts = 5 } = props;
-    const { silenceAfter = Duration.minutes(30), failureRetention = Duration.days(30) } = props;
-    new Problems('StreamIngestion')
-      .check(
-        retention.toHours() >= 24 && retention.toHours() <= 8760,
-        'retention',
-        `${retention}`,
-        'set 24 to 8760 hours',
-      )
-      .check(batchSize >= 1 && batchSize <= 10_000, 'batchSize', batchSize, 'set 1 to 10000')
-      .check(
-        parallelizationFactor >= 1 && parallelizationFactor <= 10,
-        'parallelizationFactor',
-        parallelizationFactor,
-        'set 1 to 10',
-      )
-      .check(
-        retryAttempts >= 0 && retryAttempts <= 10_000,
-        'retryAttempts',
-        retryAttempts,
-        'set 0 to 10000: without a limit a record blocks its shard',
-      )
-      .check(
-        silenceAfter.toMinutes() >= 1 && silenceAfter.toMinutes() <= 1440,
-        'silenceAfter',
-        `${silenceAfter}`,
-        'set 1 minute to 1 day',
-      )
-      .throwIfAny();
+    const { retention = Duration.hours(48), silenceAfter = Duration.minutes(30) } = props;
+    checkProps(props, retention, silenceAfter);
 
     this.stream = new Stream(this, 'Stream', {
       streamMode: StreamMode.ON_DEMAND,
@@ -121,108 +94,89 @@ export class StreamIngestion extends Construct {
       retentionPeriod: retention,
       removalPolicy: dataRemoval(this, props.destroyData),
     });
-    this.failureBucket = new s3.Bucket(this, 'FailureBucket', {
-      encryption: s3.BucketEncryption.KMS,
+    acknowledge(this.stream, { 'AwsSolutions-KDS3': "Encrypted with the customer's key instead of AWS's" });
+    this.failureBucket = dataBucket(this, 'FailureBucket', {
       encryptionKey: props.encryptionKey,
-      bucketKeyEnabled: true,
-      blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
-      objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-      enforceSSL: true,
-      minimumTLSVersion: 1.2,
-      versioned: true,
-      lifecycleRules: [{ expiration: failureRetention, noncurrentVersionExpiration: Duration.days(1) }],
-      serverAccessLogsBucket: props.accessLogs,
-      serverAccessLogsPrefix: 'failures/',
-      removalPolicy: dataRemoval(this, props.destroyData),
+      accessLogs: props.accessLogs,
+      accessLogsPrefix: 'failures/',
+      lifecycleRules: [
+        {
+          expiration: props.failureRetention ?? Duration.days(30),
+          noncurrentVersionExpiration: Duration.days(1),
+        },
+      ],
+      ...(props.destroyData !== undefined && { destroyData: props.destroyData }),
     });
     this.consumer = new HandlerFunction(this, 'Consumer', {
       handler: props.handler,
       environment: { ...props.environment, FAILURE_BUCKET: this.failureBucket.bucketName },
       encryptionKey: props.encryptionKey,
+      alarmTopic: props.alarmTopic,
       timeout: Duration.minutes(1),
       ...(props.vpc !== undefined && { vpc: props.vpc }),
     });
-    this.failureBucket.grantPut(this.consumer.function);
-    this.consumer.function.addEventSource(
-      new KinesisEventSource(this.stream, {
-        startingPosition: lambda.StartingPosition.TRIM_HORIZON,
-        batchSize,
-        parallelizationFactor,
-        retryAttempts,
-        bisectBatchOnError: true,
-        reportBatchItemFailures: true,
-        maxRecordAge: retention,
-        onFailure: new S3OnFailureDestination(this.failureBucket),
-      }),
-    );
-    this.alarms = this.#createAlarms(props.alarmTopic, retention, silenceAfter);
+    this.alarms = streamAlarms(this, {
+      topic: props.alarmTopic,
+      stream: this.stream,
+      consumer: this.consumer,
+      eventSourceMappingId: this.#consume(props, retention),
+      retention,
+      silenceAfter,
+    });
   }
 
   /** Lets a principal put records on the stream. */
-  grantPut(grantee: Parameters<IStream['grantWrite']>[0]) {
-    return this.stream.grantWrite(grantee);
+  grantPut(grantee: IGrantable): Grant {
+    this.stream.encryptionKey?.grant(grantee, 'kms:GenerateDataKey');
+    return this.stream.grant(grantee, 'kinesis:PutRecord', 'kinesis:PutRecords');
   }
 
-  /** A metric of the consumer, per period: `ApplicationsDecided`, `RecordsQuarantined`, `RecordsFailed`, ... */
+  /** Lets a principal read what failed, to look at it or to send it again. */
+  grantReadFailures(grantee: IGrantable): Grant {
+    return grantReadObjects(this.failureBucket, grantee);
+  }
+
+  /** A metric that the consumer's handler writes itself, summed per minute. */
   metricConsumer(metricName: string): Metric {
-    return new Metric({
-      namespace: 'Seaworthy',
-      metricName,
-      dimensionsMap: { service: this.consumer.service },
-      statistic: 'Sum',
-      period: alarmPeriod,
-    });
+    return consumerMetric(this.consumer, metricName);
   }
 
-  #createAlarms(topic: ITopic, retention: Duration, silenceAfter: Duration) {
-    const consumer = this.consumer.function;
-    const options = { period: alarmPeriod };
-    return createAlarms<AlarmName>(this, topic, 'stream-ingestion', {
-      iteratorAge: {
-        metric: this.stream.metricGetRecordsIteratorAgeMilliseconds({ ...options, statistic: 'Maximum' }),
-        meaning: 'The consumer is behind by a quarter of the time that the stream keeps records.',
-        threshold: retention.toMilliseconds() / 4,
-        evaluationPeriods: 3,
-      },
-      consumerErrors: {
-        metric: consumer.metricErrors(options),
-        meaning: 'Invocations of the consumer fail: whole batches are delivered again.',
-        threshold: 1,
-        evaluationPeriods: 5,
-        datapointsToAlarm: 3,
-      },
-      consumerThrottles: {
-        metric: consumer.metricThrottles(options),
-        meaning: 'The consumer is refused concurrency.',
-        threshold: 1,
-        evaluationPeriods: 5,
-        datapointsToAlarm: 3,
-      },
-      recordsFailed: {
-        metric: this.metricConsumer('RecordsFailed'),
-        meaning: 'Records fail for a passing reason and are delivered again.',
-        threshold: 10,
-        evaluationPeriods: 3,
-      },
-      recordsQuarantined: {
-        metric: this.metricConsumer('RecordsQuarantined'),
-        meaning: 'Records that can never be decided as they are went to the failure bucket.',
-        threshold: 1,
-      },
-      writeThrottles: {
-        metric: this.stream.metricWriteProvisionedThroughputExceeded({ ...options, statistic: 'Sum' }),
-        meaning: 'The stream refuses records: senders get errors.',
-        threshold: 1,
-        evaluationPeriods: 3,
-        datapointsToAlarm: 2,
-      },
-      silence: {
-        metric: this.stream.metricIncomingRecords({ statistic: 'Sum', period: silenceAfter }),
-        meaning: 'No record came in the time in which some are expected.',
-        comparison: ComparisonOperator.LESS_THAN_THRESHOLD,
-        threshold: 1,
-        ringsWhenMissing: true,
-      },
+  /** Maps the stream to the consumer. @returns the mapping's id */
+  #consume(props: StreamIngestionProps, retention: Duration): string {
+    const source = new KinesisEventSource(this.stream, {
+      startingPosition: StartingPosition.TRIM_HORIZON,
+      batchSize: props.batchSize ?? 100,
+      parallelizationFactor: props.parallelizationFactor ?? 4,
+      retryAttempts: props.retryAttempts ?? 5,
+      bisectBatchOnError: true,
+      reportBatchItemFailures: true,
+      maxRecordAge: retention,
+      onFailure: wholeRecordsTo(this.failureBucket),
+      metricsConfig: { metrics: [MetricType.EVENT_COUNT] },
     });
+    this.consumer.function.addEventSource(source);
+    return source.eventSourceMappingId;
   }
+}
+
+/** A failure destination that keeps the records themselves; the CDK's own also lets the consumer delete them. */
+function wholeRecordsTo(bucket: Bucket): IEventSourceDlq {
+  return {
+    bind: (_mapping, consumer) => {
+      grantWriteObjects(bucket, consumer);
+      Grant.addToPrincipal({ grantee: consumer, actions: ['s3:ListBucket'], resourceArns: [bucket.bucketArn] });
+      return { destination: bucket.bucketArn };
+    },
+  };
+}
+
+function checkProps(props: StreamIngestionProps, retention: Duration, silenceAfter: Duration): void {
+  const { batchSize = 100, parallelizationFactor = 4, retryAttempts = 5 } = props;
+  new Problems('StreamIngestion')
+    .within('retention, in hours,', retention.toHours(), 24, 8760)
+    .within('silenceAfter, in minutes,', silenceAfter.toMinutes(), 1, 1440)
+    .within('batchSize', batchSize, 1, 10_000)
+    .within('parallelizationFactor', parallelizationFactor, 1, 10)
+    .within('retryAttempts', retryAttempts, 0, 10_000)
+    .throwIfAny();
 }

@@ -1,14 +1,21 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
+import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import type { StatusEnvironment } from '../../lambdas/status/environment.ts';
 import { HandlerFunction } from '../common/handler-function.ts';
-import { dataRemoval } from '../common/removal.ts';
+import { dataRemoval, destroysData } from '../common/removal.ts';
 import type { FoundationStack } from './foundation-stack.ts';
 
 export interface DecisionStackProps extends StackProps {
   readonly foundation: FoundationStack;
+  /**
+   * Whether the tables and the key of pseudonyms go with the stack; it takes the context flag `seaworthy:destroyData`
+   * as well.
+   * @default false
+   */
+  readonly destroyData?: boolean;
 }
 
 /** What is known of each application: that it was received, and what was decided on it. */
@@ -23,36 +30,47 @@ export class DecisionStack extends Stack {
 
   constructor(scope: Construct, id: string, props: DecisionStackProps) {
     super(scope, id, props);
-    const { key } = props.foundation;
-    this.applications = this.#createTable('Applications', key);
-    this.decisions = this.#createTable('Decisions', key);
+    const { key, alarmTopic } = props.foundation;
+    this.applications = this.#createTable('Applications', props);
+    this.decisions = this.#createTable('Decisions', props);
     this.pseudonymKey = new Key(this, 'PseudonymKey', {
       description: 'Makes the keys of pseudonyms, one for each purpose',
       keySpec: KeySpec.HMAC_256,
       keyUsage: KeyUsage.GENERATE_VERIFY_MAC,
       // Without it no pseudonym can be made again: a person's records could not be found any more.
-      removalPolicy: dataRemoval(this, true),
+      removalPolicy: dataRemoval(this, props.destroyData),
     });
     const environment: StatusEnvironment = {
       APPLICATIONS_TABLE: this.applications.tableName,
       DECISIONS_TABLE: this.decisions.tableName,
     };
-    this.status = new HandlerFunction(this, 'Status', { handler: 'status', environment, encryptionKey: key });
-    for (const table of [this.applications, this.decisions]) table.grant(this.status.function, 'dynamodb:GetItem');
-    key.grantDecrypt(this.status.function);
+    this.status = new HandlerFunction(this, 'Status', {
+      handler: 'status',
+      environment,
+      encryptionKey: key,
+      alarmTopic,
+    });
+    for (const table of [this.applications, this.decisions]) grantItems(table, this.status, 'dynamodb:GetItem');
 
     new CfnOutput(this, 'ApplicationsTableName', { value: this.applications.tableName });
     new CfnOutput(this, 'DecisionsTableName', { value: this.decisions.tableName });
   }
 
-  #createTable(id: string, encryptionKey: Key | FoundationStack['key']): Table {
+  #createTable(id: string, { foundation, destroyData }: DecisionStackProps): Table {
     return new Table(this, id, {
       partitionKey: { name: 'applicationId', type: AttributeType.STRING },
       billingMode: BillingMode.PAY_PER_REQUEST,
       encryption: TableEncryption.CUSTOMER_MANAGED,
-      encryptionKey,
+      encryptionKey: foundation.key,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-      removalPolicy: dataRemoval(this, true),
+      deletionProtection: !destroysData(this, destroyData),
+      removalPolicy: dataRemoval(this, destroyData),
     });
   }
+}
+
+/** Lets a principal do just these things to a table's items, which takes the use of the table's key. */
+export function grantItems(table: Table, grantee: IGrantable, ...actions: string[]): void {
+  table.grant(grantee, ...actions);
+  table.encryptionKey?.grant(grantee, 'kms:Decrypt');
 }

@@ -1,13 +1,28 @@
 import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
-import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
-import { dataRemoval } from '../common/removal.ts';
+import { dataRemoval, destroysData } from '../common/removal.ts';
 import { AuditTrail } from '../governance/audit-trail.ts';
+
+export interface FoundationStackProps extends StackProps {
+  /**
+   * How long audit records are locked.
+   * @default - COMPLIANCE, 185 days
+   */
+  readonly auditRetention?: s3.ObjectLockRetention;
+  /**
+   * Whether the key and the access logs go with the stack; it takes the context flag `seaworthy:destroyData` as well.
+   * @default false
+   */
+  readonly destroyData?: boolean;
+}
+
+const network = '10.0.0.0/16';
 
 /** What every other stack stands on: network, key, audit trail, and the topic that alarms ring on. */
 export class FoundationStack extends Stack {
@@ -17,53 +32,55 @@ export class FoundationStack extends Stack {
   readonly auditTrail: AuditTrail;
   readonly alarmTopic: Topic;
 
-  constructor(scope: Construct, id: string, props?: StackProps) {
+  constructor(scope: Construct, id: string, props: FoundationStackProps = {}) {
     super(scope, id, props);
-    this.key = this.#createKey();
+    this.key = this.#createKey(props.destroyData);
     this.vpc = this.#createVpc();
-    this.accessLogs = new s3.Bucket(this, 'AccessLogs', {
-      // The services that deliver access logs can't use a customer's key.
-      encryption: s3.BucketEncryption.S3_MANAGED,
-      blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
-      enforceSSL: true,
-      minimumTLSVersion: 1.2,
-      lifecycleRules: [{ expiration: Duration.days(365) }],
-      removalPolicy: dataRemoval(this, true),
-    });
-    this.alarmTopic = new Topic(this, 'Alarms', { masterKey: this.key, enforceSSL: true });
+    this.#createEndpoints();
+    this.accessLogs = this.#createAccessLogs(props.destroyData);
+    this.alarmTopic = this.#createAlarmTopic();
     this.auditTrail = new AuditTrail(this, 'AuditTrail', {
       encryptionKey: this.key,
       alarmTopic: this.alarmTopic,
       accessLogs: this.accessLogs,
-      destroyData: true,
+      ...(props.auditRetention !== undefined && { retention: props.auditRetention }),
     });
     new CfnOutput(this, 'AuditBucketName', { value: this.auditTrail.bucket.bucketName });
     new CfnOutput(this, 'AlarmTopicArn', { value: this.alarmTopic.topicArn });
   }
 
-  #createKey(): Key {
+  #createKey(destroyData?: boolean): Key {
     const key = new Key(this, 'Key', {
-      description: 'Encrypts the data, queues and logs of the loan approval',
+      description: 'Encrypts the data, streams and logs of the loan approval',
       enableKeyRotation: true,
-      removalPolicy: dataRemoval(this, true),
+      removalPolicy: dataRemoval(this, destroyData),
     });
     // Services that write on nobody's behalf, so that no role of ours can carry their right.
-    key.grantEncryptDecrypt(new ServicePrincipal('cloudwatch.amazonaws.com'));
-    key.grantEncryptDecrypt(
-      new ServicePrincipal(`logs.${this.region}.amazonaws.com`, {
-        conditions: {
-          ArnLike: {
-            'kms:EncryptionContext:aws:logs:arn': `arn:${this.partition}:logs:${this.region}:${this.account}:*`,
-          },
-        },
+    key.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'AlarmsReachTheirTopic',
+        principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+        actions: ['kms:Decrypt', 'kms:GenerateDataKey*'],
+        resources: ['*'],
+      }),
+    );
+    const logGroups = `arn:${this.partition}:logs:${this.region}:${this.account}:log-group:*`;
+    key.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'LogsAreEncrypted',
+        principals: [new ServicePrincipal(`logs.${this.region}.amazonaws.com`)],
+        actions: ['kms:Encrypt', 'kms:Decrypt', 'kms:ReEncrypt*', 'kms:GenerateDataKey*', 'kms:DescribeKey'],
+        resources: ['*'],
+        conditions: { ArnLike: { 'kms:EncryptionContext:aws:logs:arn': logGroups } },
       }),
     );
     return key;
   }
 
-  /** Two zones without a way to the internet: what AWS services the workloads need, they reach by endpoints. */
+  /** Two zones without a way to the internet. */
   #createVpc(): ec2.Vpc {
-    const vpc = new ec2.Vpc(this, 'Vpc', {
+    return new ec2.Vpc(this, 'Vpc', {
+      ipAddresses: ec2.IpAddresses.cidr(network),
       maxAzs: 2,
       natGateways: 0,
       subnetConfiguration: [{ name: 'workload', subnetType: ec2.SubnetType.PRIVATE_ISOLATED, cidrMask: 20 }],
@@ -84,13 +101,48 @@ export class FoundationStack extends Stack {
         },
       },
     });
+  }
+
+  /** The way to the AWS services that the workloads need and no gateway leads to. */
+  #createEndpoints(): void {
+    const securityGroup = new ec2.SecurityGroup(this, 'EndpointsSecurityGroup', {
+      vpc: this.vpc,
+      description: 'HTTPS from inside the network to the endpoints of AWS services',
+      allowAllOutbound: false,
+    });
+    securityGroup.addIngressRule(ec2.Peer.ipv4(network), ec2.Port.tcp(443), 'HTTPS from inside the network');
     const services = {
       EcrApi: ec2.InterfaceVpcEndpointAwsService.ECR,
       EcrDocker: ec2.InterfaceVpcEndpointAwsService.ECR_DOCKER,
       Logs: ec2.InterfaceVpcEndpointAwsService.CLOUDWATCH_LOGS,
       Kms: ec2.InterfaceVpcEndpointAwsService.KMS,
     };
-    for (const [id, service] of Object.entries(services)) vpc.addInterfaceEndpoint(id, { service });
-    return vpc;
+    for (const [id, service] of Object.entries(services)) {
+      this.vpc.addInterfaceEndpoint(id, { service, securityGroups: [securityGroup], open: false });
+    }
+  }
+
+  #createAccessLogs(destroyData?: boolean): s3.Bucket {
+    return new s3.Bucket(this, 'AccessLogs', {
+      // The services that deliver access logs can't use a customer's key.
+      encryption: s3.BucketEncryption.S3_MANAGED,
+      blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
+      enforceSSL: true,
+      minimumTLSVersion: 1.2,
+      lifecycleRules: [{ expiration: Duration.days(365) }],
+      removalPolicy: dataRemoval(this, destroyData),
+      autoDeleteObjects: destroysData(this, destroyData),
+    });
+  }
+
+  #createAlarmTopic(): Topic {
+    const topic = new Topic(this, 'Alarms', { masterKey: this.key, enforceSSL: true });
+    // A topic with a policy of its own loses the default one, which lets the account's alarms publish.
+    topic.grantPublish(
+      new ServicePrincipal('cloudwatch.amazonaws.com', {
+        conditions: { StringEquals: { 'aws:SourceAccount': this.account } },
+      }),
+    );
+    return topic;
   }
 }

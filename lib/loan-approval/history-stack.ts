@@ -1,13 +1,18 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
-import { type Column, Schema } from 'aws-cdk-lib/aws-glue';
+import { type Column, PartitionProjectionConfiguration, Schema } from 'aws-cdk-lib/aws-glue';
 import type { Construct } from 'constructs';
 import { BatchIngestion } from '../ingestion/batch-ingestion.ts';
 import type { FoundationStack } from './foundation-stack.ts';
 
 export interface HistoryStackProps extends StackProps {
   readonly foundation: FoundationStack;
+  /**
+   * Whether the history goes with the stack; it takes the context flag `seaworthy:destroyData` as well.
+   * @default false
+   */
+  readonly destroyData?: boolean;
 }
 
 /** The curated table's columns: those of the source that are known when a loan is decided on, and its outcome. */
@@ -34,10 +39,11 @@ export class HistoryStack extends Stack {
       script: path.join(fileURLToPath(new URL('../..', import.meta.url)), 'jobs/history/history.py'),
       columns,
       partitionKeys: [{ name: 'approval_year', type: Schema.INTEGER }],
+      partitionProjection: { approval_year: PartitionProjectionConfiguration.integer({ min: 1960, max: 2040 }) },
       encryptionKey: key,
       alarmTopic,
       accessLogs,
-      destroyData: true,
+      ...(props.destroyData !== undefined && { destroyData: props.destroyData }),
     });
     new CfnOutput(this, 'HistoryBucketName', { value: this.history.bucket.bucketName });
     new CfnOutput(this, 'HistoryJobName', { value: this.history.job.jobName });

@@ -10,7 +10,7 @@ import type { IntakeEnvironment } from '../../lambdas/intake/environment.ts';
 import { HandlerFunction } from '../common/handler-function.ts';
 import { StreamIngestion } from '../ingestion/stream-ingestion.ts';
 import { alarmPeriod, createAlarms } from '../monitoring/alarms.ts';
-import type { DecisionStack } from './decision-stack.ts';
+import { type DecisionStack, grantItems } from './decision-stack.ts';
 import type { FoundationStack } from './foundation-stack.ts';
 import type { ServingStack } from './serving-stack.ts';
 
@@ -28,56 +28,43 @@ export interface IngestionStackProps extends StackProps {
    * @default 0.02
    */
   readonly referMargin?: number;
+  /**
+   * Whether the stream and what failed go with the stack; it takes the context flag `seaworthy:destroyData` as well.
+   * @default false
+   */
+  readonly destroyData?: boolean;
 }
+
+type AlarmName = 'apiErrors' | 'apiSlow' | 'modelUnavailable';
 
 /** The way of an application: HTTP API, stream, consumer. */
 export class IngestionStack extends Stack {
   readonly api: HttpApi;
   readonly intake: HandlerFunction;
   readonly ingestion: StreamIngestion;
-  readonly alarms: Readonly<Record<'intakeErrors' | 'apiErrors', Alarm>>;
+  /** Alarms of the API and of the decision; the stream's and the handlers' are theirs. */
+  readonly alarms: Readonly<Record<AlarmName, Alarm>>;
 
   constructor(scope: Construct, id: string, props: IngestionStackProps) {
     super(scope, id, props);
     this.ingestion = this.#createIngestion(props);
     this.intake = this.#createIntake(props);
     this.api = this.#createApi(props);
-    this.alarms = createAlarms(this, props.foundation.alarmTopic, 'intake', {
-      intakeErrors: {
-        metric: this.intake.function.metricErrors({ period: alarmPeriod }),
-        meaning: 'The intake handler fails: applications are not taken in.',
-        threshold: 1,
-        evaluationPeriods: 3,
-        datapointsToAlarm: 2,
-      },
-      apiErrors: {
-        metric: new Metric({
-          namespace: 'AWS/ApiGateway',
-          metricName: '5xx',
-          dimensionsMap: { ApiId: this.api.apiId, Stage: '$default' },
-          statistic: 'Sum',
-          period: alarmPeriod,
-        }),
-        meaning: 'The API answers with errors of its own.',
-        threshold: 1,
-        evaluationPeriods: 3,
-        datapointsToAlarm: 2,
-      },
-    });
+    this.alarms = this.#createAlarms(props);
     new CfnOutput(this, 'ApiUrl', { value: this.api.apiEndpoint });
     new CfnOutput(this, 'StreamName', { value: this.ingestion.stream.streamName });
     new CfnOutput(this, 'FailureBucketName', { value: this.ingestion.failureBucket.bucketName });
   }
 
-  #createIngestion({ foundation, decision, serving, costRatio, referMargin }: IngestionStackProps): StreamIngestion {
-    const { modelService } = serving;
+  #createIngestion(props: IngestionStackProps): StreamIngestion {
+    const { foundation, decision, serving } = props;
     const environment: Omit<ConsumerEnvironment, 'FAILURE_BUCKET'> = {
       DECISIONS_TABLE: decision.decisions.tableName,
       AUDIT_BUCKET: foundation.auditTrail.bucket.bucketName,
-      MODEL_URL: modelService.url,
+      MODEL_URL: serving.modelService.url,
       PSEUDONYM_KEY_ID: decision.pseudonymKey.keyArn,
-      COST_RATIO: String(costRatio ?? 5),
-      REFER_MARGIN: String(referMargin ?? 0.02),
+      COST_RATIO: String(props.costRatio ?? 5),
+      REFER_MARGIN: String(props.referMargin ?? 0.02),
     };
     const ingestion = new StreamIngestion(this, 'StreamIngestion', {
       handler: 'consumer',
@@ -86,14 +73,13 @@ export class IngestionStack extends Stack {
       alarmTopic: foundation.alarmTopic,
       accessLogs: foundation.accessLogs,
       vpc: foundation.vpc,
-      destroyData: true,
+      ...(props.destroyData !== undefined && { destroyData: props.destroyData }),
     });
-    const consumer = ingestion.consumer.function;
-    decision.decisions.grant(consumer, 'dynamodb:GetItem', 'dynamodb:PutItem');
+    const { consumer } = ingestion;
+    grantItems(decision.decisions, consumer, 'dynamodb:GetItem', 'dynamodb:PutItem');
     decision.pseudonymKey.grantGenerateMac(consumer);
     foundation.auditTrail.grantAppend(consumer);
-    foundation.key.grantEncryptDecrypt(consumer);
-    consumer.connections.allowTo(modelService.loadBalancer, modelService.port, 'scores');
+    serving.modelService.allowFrom(consumer.function);
     return ingestion;
   }
 
@@ -107,11 +93,11 @@ export class IngestionStack extends Stack {
       handler: 'intake',
       environment,
       encryptionKey: foundation.key,
+      alarmTopic: foundation.alarmTopic,
     });
-    decision.applications.grant(intake.function, 'dynamodb:PutItem', 'dynamodb:UpdateItem');
-    decision.decisions.grant(intake.function, 'dynamodb:GetItem');
-    foundation.key.grantEncryptDecrypt(intake.function);
-    this.ingestion.grantPut(intake.function);
+    grantItems(decision.applications, intake, 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem');
+    grantItems(decision.decisions, intake, 'dynamodb:GetItem');
+    this.ingestion.grantPut(intake);
     return intake;
   }
 
@@ -142,5 +128,33 @@ export class IngestionStack extends Stack {
       integration: new HttpLambdaIntegration('Status', decision.status.function),
     });
     return api;
+  }
+  #createAlarms({ foundation }: IngestionStackProps) {
+    const threeOfFive = { evaluationPeriods: 5, datapointsToAlarm: 3 };
+    return createAlarms<AlarmName>(this, foundation.alarmTopic, 'intake', {
+      apiErrors: {
+        metric: this.#apiMetric('5xx', 'Sum'),
+        meaning: 'The API answers with errors: applications are not taken in.',
+        threshold: 1,
+        ...threeOfFive,
+      },
+      apiSlow: {
+        metric: this.#apiMetric('Latency', 'p99'),
+        meaning: 'One answer in a hundred of the API takes two seconds or more.',
+        threshold: 2000,
+        ...threeOfFive,
+      },
+      modelUnavailable: {
+        metric: this.ingestion.metricConsumer('ModelCallFailed'),
+        meaning: 'The model does not answer in time: applications are referred to people instead.',
+        threshold: 5,
+        ...threeOfFive,
+      },
+    });
+  }
+
+  #apiMetric(metricName: string, statistic: string): Metric {
+    const dimensionsMap = { ApiId: this.api.apiId, Stage: '$default' };
+    return new Metric({ namespace: 'AWS/ApiGateway', metricName, dimensionsMap, statistic, period: alarmPeriod });
   }
 }

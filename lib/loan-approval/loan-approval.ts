@@ -1,3 +1,5 @@
+import type { Environment } from 'aws-cdk-lib';
+import type { ObjectLockRetention } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { DecisionStack } from './decision-stack.ts';
 import { FoundationStack } from './foundation-stack.ts';
@@ -5,6 +7,40 @@ import { HistoryStack } from './history-stack.ts';
 import { IngestionStack } from './ingestion-stack.ts';
 import { MonitoringStack } from './monitoring-stack.ts';
 import { ServingStack } from './serving-stack.ts';
+
+export interface LoanApprovalProps {
+  /**
+   * Account and region.
+   * @default - those of the CDK's environment at deployment
+   */
+  readonly env?: Environment;
+  /**
+   * Cost of a bad loan accepted over the cost of a good one refused.
+   * @default 5
+   */
+  readonly costRatio?: number;
+  /**
+   * Scores nearer than this to the threshold go to a person.
+   * @default 0.02
+   */
+  readonly referMargin?: number;
+  /**
+   * How long audit records are locked, and whether anybody may lift the lock.
+   * @default - COMPLIANCE, 185 days
+   */
+  readonly auditRetention?: ObjectLockRetention;
+  /**
+   * Folder of the model service's Dockerfile.
+   * @default - `services/model-service` of this project
+   */
+  readonly imageFolder?: string;
+  /**
+   * Whether data goes with its stacks, as after a trial. It is one of two keys: the other is the context flag
+   * `seaworthy:destroyData`. The audit trail stays in any case.
+   * @default false
+   */
+  readonly destroyData?: boolean;
+}
 
 /** The stacks of the loan approval, from what the others stand on to what watches them. */
 export interface LoanApproval {
@@ -17,31 +53,31 @@ export interface LoanApproval {
 }
 
 /** Composes the case study's stacks in an app or a stage. */
-export function loanApproval(scope: Construct): LoanApproval {
-  const foundation = new FoundationStack(scope, 'SeaworthyFoundation', {
-    description: 'Seaworthy loan approval: network, key, audit trail, alarm topic',
-  });
+export function loanApproval(scope: Construct, props: LoanApprovalProps = {}): LoanApproval {
+  const about = (description: string) => ({ ...props, description: `Seaworthy loan approval: ${description}` });
+  const foundation = new FoundationStack(scope, 'SeaworthyFoundation', about('network, key, audit trail, alarm topic'));
   const decision = new DecisionStack(scope, 'SeaworthyDecision', {
-    description: 'Seaworthy loan approval: applications, decisions, pseudonyms',
+    ...about('applications, decisions, pseudonyms'),
     foundation,
   });
   const serving = new ServingStack(scope, 'SeaworthyServing', {
-    description: 'Seaworthy loan approval: model registry and model service',
+    ...about('model registry and model service'),
     foundation,
   });
   const ingestion = new IngestionStack(scope, 'SeaworthyIngestion', {
-    description: 'Seaworthy loan approval: HTTP API, stream, consumer',
+    ...about('HTTP API, stream, consumer'),
     foundation,
     decision,
     serving,
   });
   const history = new HistoryStack(scope, 'SeaworthyHistory', {
-    description: 'Seaworthy loan approval: loan history, batch job, catalogue',
+    ...about('loan history, batch job, catalogue'),
     foundation,
   });
   const monitoring = new MonitoringStack(scope, 'SeaworthyMonitoring', {
-    description: 'Seaworthy loan approval: dashboard and the alarm over all alarms',
+    ...about('dashboard and the alarm over all alarms'),
     foundation,
+    decision,
     serving,
     ingestion,
     history,

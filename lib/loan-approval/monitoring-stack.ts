@@ -6,10 +6,12 @@ import {
   CompositeAlarm,
   Dashboard,
   GraphWidget,
+  type IMetric,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { Construct } from 'constructs';
-import { alarmPeriod, runbook } from '../monitoring/alarms.ts';
+import { runbook } from '../monitoring/alarms.ts';
+import type { DecisionStack } from './decision-stack.ts';
 import type { FoundationStack } from './foundation-stack.ts';
 import type { HistoryStack } from './history-stack.ts';
 import type { IngestionStack } from './ingestion-stack.ts';
@@ -17,6 +19,7 @@ import type { ServingStack } from './serving-stack.ts';
 
 export interface MonitoringStackProps extends StackProps {
   readonly foundation: FoundationStack;
+  readonly decision: DecisionStack;
   readonly serving: ServingStack;
   readonly ingestion: IngestionStack;
   readonly history: HistoryStack;
@@ -29,54 +32,61 @@ export class MonitoringStack extends Stack {
 
   constructor(scope: Construct, id: string, props: MonitoringStackProps) {
     super(scope, id, props);
-    const { ingestion, serving } = props;
+    this.serviceAtRisk = this.#createServiceAtRisk(props);
+    this.dashboard = new Dashboard(this, 'Dashboard');
+    this.dashboard.addWidgets(
+      new AlarmStatusWidget({ title: 'Alarms', width: 24, height: 6, alarms: alarmsOf(props) }),
+    );
+    const stream = props.ingestion.ingestion;
+    const { modelService } = props.serving;
+    this.dashboard.addWidgets(
+      graph('Applications', [
+        stream.metricConsumer('ApplicationsDecided'),
+        stream.metricConsumer('ApplicationsReferred'),
+        stream.metricConsumer('RecordsQuarantined'),
+      ]),
+      graph('How far behind the stream is read', [stream.alarms.behind.metric]),
+      graph(
+        'Model service: seconds to answer',
+        ['p50', 'p95', 'p99'].map((statistic) => modelService.metricResponseTime(statistic)),
+      ),
+    );
+  }
+
+  #createServiceAtRisk({ foundation, ingestion, serving }: MonitoringStackProps): CompositeAlarm {
     const stream = ingestion.ingestion;
-    this.serviceAtRisk = new CompositeAlarm(this, 'ServiceAtRisk', {
+    const alarm = new CompositeAlarm(this, 'ServiceAtRisk', {
       alarmDescription: `Applications are not taken in, not decided, or decided without the model. ${runbook}#service-at-risk`,
       alarmRule: AlarmRule.anyOf(
-        ingestion.alarms.intakeErrors,
-        stream.alarms.iteratorAge,
-        stream.alarms.consumerErrors,
+        ingestion.alarms.apiErrors,
+        ingestion.alarms.modelUnavailable,
+        stream.alarms.behind,
+        stream.alarms.stalled,
+        stream.alarms.recordsDropped,
+        stream.consumer.alarms.errors,
         serving.modelService.alarms.noTasks,
       ),
     });
-    this.serviceAtRisk.addAlarmAction(new SnsAction(props.foundation.alarmTopic));
-
-    const period = alarmPeriod;
-    this.dashboard = new Dashboard(this, 'Dashboard');
-    this.dashboard.addWidgets(
-      new AlarmStatusWidget({ title: 'Alarms', width: 24, height: 4, alarms: alarmsOf(props) }),
-    );
-    this.dashboard.addWidgets(
-      new GraphWidget({
-        title: 'Applications',
-        width: 8,
-        left: ['ApplicationsDecided', 'ApplicationsReferred', 'RecordsQuarantined'].map((name) =>
-          stream.metricConsumer(name),
-        ),
-      }),
-      new GraphWidget({
-        title: 'How far behind the stream is read',
-        width: 8,
-        left: [stream.stream.metricGetRecordsIteratorAgeMilliseconds({ period, statistic: 'Maximum' })],
-      }),
-      new GraphWidget({
-        title: 'Model service: seconds to answer',
-        width: 8,
-        left: ['p50', 'p95', 'p99'].map((statistic) =>
-          serving.modelService.targetGroup.metrics.targetResponseTime({ period, statistic }),
-        ),
-      }),
-    );
+    const action = new SnsAction(foundation.alarmTopic);
+    alarm.addAlarmAction(action);
+    alarm.addOkAction(action);
+    return alarm;
   }
 }
 
-function alarmsOf({ foundation, serving, ingestion, history }: MonitoringStackProps): Alarm[] {
+function graph(title: string, left: IMetric[]): GraphWidget {
+  return new GraphWidget({ title, width: 8, left });
+}
+
+function alarmsOf({ foundation, decision, serving, ingestion, history }: MonitoringStackProps): Alarm[] {
   return [
-    foundation.auditTrail.alarms,
-    serving.modelService.alarms,
     ingestion.alarms,
+    ingestion.intake.alarms,
     ingestion.ingestion.alarms,
+    ingestion.ingestion.consumer.alarms,
+    decision.status.alarms,
+    serving.modelService.alarms,
     history.history.alarms,
+    foundation.auditTrail.alarms,
   ].flatMap((alarms) => Object.values(alarms));
 }

@@ -1,10 +1,11 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import { Platform } from 'aws-cdk-lib/aws-ecr-assets';
 import { ContainerImage } from 'aws-cdk-lib/aws-ecs';
-import * as s3 from 'aws-cdk-lib/aws-s3';
+import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
-import { dataRemoval } from '../common/removal.ts';
+import { dataBucket } from '../common/data-bucket.ts';
 import { ModelService } from '../serving/model-service.ts';
 import type { FoundationStack } from './foundation-stack.ts';
 
@@ -15,33 +16,32 @@ export interface ServingStackProps extends StackProps {
    * @default - `services/model-service` of this project
    */
   readonly imageFolder?: string;
+  /**
+   * Whether the models go with the stack; it takes the context flag `seaworthy:destroyData` as well.
+   * @default false
+   */
+  readonly destroyData?: boolean;
 }
+
+const model = 'models/loan-default';
 
 /** Where the models of the loan approval are kept and served. */
 export class ServingStack extends Stack {
-  readonly registry: s3.Bucket;
+  readonly registry: Bucket;
   readonly modelService: ModelService;
 
   constructor(scope: Construct, id: string, props: ServingStackProps) {
     super(scope, id, props);
     const { key, vpc, alarmTopic, accessLogs } = props.foundation;
-    const model = 'models/loan-default';
-    this.registry = new s3.Bucket(this, 'Registry', {
-      encryption: s3.BucketEncryption.KMS,
+    this.registry = dataBucket(this, 'Registry', {
       encryptionKey: key,
-      bucketKeyEnabled: true,
-      blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
-      objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-      enforceSSL: true,
-      minimumTLSVersion: 1.2,
-      versioned: true,
-      lifecycleRules: [{ abortIncompleteMultipartUploadAfter: Duration.days(1) }],
-      serverAccessLogsBucket: accessLogs,
-      serverAccessLogsPrefix: 'registry/',
-      removalPolicy: dataRemoval(this, true),
+      accessLogs,
+      accessLogsPrefix: 'registry/',
+      ...(props.destroyData !== undefined && { destroyData: props.destroyData }),
     });
     this.modelService = new ModelService(this, 'ModelService', {
       image: ContainerImage.fromAsset(props.imageFolder ?? folder('services/model-service'), {
+        platform: Platform.LINUX_AMD64,
         exclude: ['.venv', 'tests', '**/__pycache__', '.pytest_cache', '.ruff_cache'],
       }),
       vpc,

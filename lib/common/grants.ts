@@ -1,0 +1,50 @@
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+import { acknowledge, wildcardFinding } from './acknowledge.ts';
+
+/**
+ * Lets a principal read the objects under a prefix, and list them: without the right to list, S3 answers 403 instead
+ * of 404 for an object that is not there.
+ *
+ * @param prefix such as `models/`; empty for the whole bucket
+ */
+export function grantReadObjects(bucket: IBucket, grantee: IGrantable, prefix = ''): Grant {
+  const list = Grant.addToPrincipalOrResource({
+    grantee,
+    actions: ['s3:ListBucket'],
+    resourceArns: [bucket.bucketArn],
+    resource: bucket,
+    ...(prefix !== '' && { conditions: { StringLike: { 's3:prefix': [`${prefix}*`] } } }),
+  });
+  return list.combine(grantObjects(bucket, grantee, ['s3:GetObject'], prefix, ['kms:Decrypt']));
+}
+
+/**
+ * Lets a principal write objects under a prefix, in one piece or in parts, and neither read nor delete them.
+ *
+ * @param prefix such as `quarantine/`; empty for the whole bucket
+ */
+export function grantWriteObjects(bucket: IBucket, grantee: IGrantable, prefix = ''): Grant {
+  // S3 decrypts the parts of an upload when it puts them together.
+  return grantObjects(bucket, grantee, ['s3:PutObject'], prefix, ['kms:GenerateDataKey', 'kms:Decrypt']);
+}
+
+/** Lets a principal do just these things to the objects under a prefix, and these with the bucket's key. */
+export function grantObjects(
+  bucket: IBucket,
+  grantee: IGrantable,
+  actions: string[],
+  prefix: string,
+  keyActions: string[],
+): Grant {
+  const arn = bucket.arnForObjects(`${prefix}*`);
+  const { grantPrincipal } = grantee;
+  if (Construct.isConstruct(grantPrincipal)) {
+    acknowledge(grantPrincipal, {
+      [wildcardFinding(grantPrincipal, arn)]: 'The objects under one prefix, whose names are not known in advance',
+    });
+  }
+  bucket.encryptionKey?.grant(grantee, ...keyActions);
+  return Grant.addToPrincipalOrResource({ grantee, actions, resourceArns: [arn], resource: bucket });
+}

@@ -1,0 +1,92 @@
+import { type Alarm, ComparisonOperator, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import type { FargateService } from 'aws-cdk-lib/aws-ecs';
+import {
+  type ApplicationLoadBalancer,
+  type ApplicationTargetGroup,
+  HttpCodeElb,
+  HttpCodeTarget,
+} from 'aws-cdk-lib/aws-elasticloadbalancingv2';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import type { Construct } from 'constructs';
+import { alarmPeriod, createAlarms } from '../monitoring/alarms.ts';
+
+export type ModelAlarmName =
+  | 'unhealthyTasks'
+  | 'noTasks'
+  | 'tasksMissing'
+  | 'serverErrors'
+  | 'balancerErrors'
+  | 'slowAnswers';
+
+export interface ModelAlarmsProps {
+  readonly topic: ITopic;
+  readonly service: FargateService;
+  readonly loadBalancer: ApplicationLoadBalancer;
+  readonly targetGroup: ApplicationTargetGroup;
+  /** Seconds that the 99th percentile of answers may take. */
+  readonly slowAfterSeconds: number;
+}
+
+const options = { period: alarmPeriod };
+
+export function modelAlarms(scope: Construct, props: ModelAlarmsProps): Readonly<Record<ModelAlarmName, Alarm>> {
+  const targets = props.targetGroup.metrics;
+  const errors = { threshold: 5, evaluationPeriods: 3, datapointsToAlarm: 2 };
+  return createAlarms<ModelAlarmName>(scope, props.topic, 'model-service', {
+    unhealthyTasks: {
+      metric: targets.unhealthyHostCount({ ...options, statistic: 'Maximum' }),
+      meaning: 'Tasks of the model service fail their health check.',
+      threshold: 1,
+      evaluationPeriods: 3,
+    },
+    noTasks: {
+      metric: targets.healthyHostCount({ ...options, statistic: 'Minimum' }),
+      meaning: 'No task of the model service is healthy: every application is referred to a person.',
+      comparison: ComparisonOperator.LESS_THAN_THRESHOLD,
+      threshold: 1,
+      evaluationPeriods: 3,
+      ringsWhenMissing: true,
+    },
+    tasksMissing: {
+      metric: missingTasks(props.service),
+      meaning: 'Fewer tasks of the model service run than are wanted: they can not start, or do not stay.',
+      threshold: 1,
+      evaluationPeriods: 10,
+    },
+    serverErrors: {
+      metric: targets.httpCodeTarget(HttpCodeTarget.TARGET_5XX_COUNT, { ...options, statistic: 'Sum' }),
+      meaning: 'The model service answers with errors.',
+      ...errors,
+    },
+    balancerErrors: {
+      metric: props.loadBalancer.metrics.httpCodeElb(HttpCodeElb.ELB_5XX_COUNT, { ...options, statistic: 'Sum' }),
+      meaning: 'The load balancer finds no task that answers.',
+      ...errors,
+    },
+    slowAnswers: {
+      metric: targets.targetResponseTime({ ...options, statistic: 'p99' }),
+      meaning: `One answer in a hundred of the model service takes ${props.slowAfterSeconds} seconds or more.`,
+      threshold: props.slowAfterSeconds,
+      evaluationPeriods: 5,
+      datapointsToAlarm: 3,
+    },
+  });
+}
+
+/** Tasks that should run and do not. */
+function missingTasks(service: FargateService): MathExpression {
+  const metric = (metricName: string) =>
+    new Metric({
+      namespace: 'ECS/ContainerInsights',
+      metricName,
+      dimensionsMap: { ClusterName: service.cluster.clusterName, ServiceName: service.serviceName },
+      statistic: 'Average',
+      ...options,
+    });
+  return new MathExpression({
+    expression: 'wanted - running',
+    usingMetrics: { wanted: metric('DesiredTaskCount'), running: metric('RunningTaskCount') },
+    label: 'tasks missing',
+    ...options,
+  });
+}
