@@ -1,0 +1,41 @@
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { S3Client } from '@aws-sdk/client-s3';
+
+export const region = 'eu-west-2';
+export const account = '000000000000';
+
+/** The embedded cloud takes any key; these are in no account. */
+export const credentials = { accessKeyId: 'test', secretAccessKey: 'test' } as const;
+
+/** What points the AWS tools of another process at the embedded cloud. */
+export function awsEnvironment(endpoint: string): Readonly<Record<string, string>> {
+  return {
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    AWS_REGION: region,
+    AWS_DEFAULT_REGION: region,
+    AWS_EC2_METADATA_DISABLED: 'true',
+  };
+}
+
+/** This process's environment without anything that points AWS tools at a real account. */
+export function withoutAws(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !/^(AWS|CDK)_/.test(name)));
+}
+
+export interface Clients {
+  readonly cloudFormation: CloudFormationClient;
+  readonly dynamo: DynamoDBClient;
+  readonly s3: S3Client;
+}
+
+export function connect(endpoint: string): Clients {
+  const options = { endpoint, region, credentials };
+  return {
+    cloudFormation: new CloudFormationClient(options),
+    dynamo: new DynamoDBClient(options),
+    s3: new S3Client({ ...options, forcePathStyle: true }),
+  };
+}

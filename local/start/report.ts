@@ -1,0 +1,146 @@
+import type { Audit } from './audit.ts';
+import type { Decision } from './decisions.ts';
+import { type Curves, type Decider, deciders, type Evaluation, type Quality } from './evaluation.ts';
+import type { Sent } from './sender.ts';
+import { type Bin, byYear, histogram, outcomes, type Percentiles, percentiles, type Year } from './statistics.ts';
+
+/** Something that must hold in every run. */
+export interface Check {
+  readonly name: string;
+  readonly held: boolean;
+  /** What was found. */
+  readonly found: string;
+}
+
+/** Wall-clock seconds of the phases. */
+export interface Seconds {
+  /** To the embedded cloud's first answer: environments, processes. */
+  readonly setUp: number;
+  /** Bootstrap, synth and deployment of every stack. */
+  readonly deploy: number;
+  /** History uploaded, model trained, registered and served. */
+  readonly train: number;
+  /** From the first application sent to the last decision. */
+  readonly stream: number;
+  /** From the start to the report. */
+  readonly total: number;
+}
+
+/** What answers while the platform is up. */
+export type Addresses = Readonly<Record<'cloud' | 'api' | 'modelService' | 'page', string>>;
+
+/** The whole report; `report.json` is this document. */
+export interface Report {
+  readonly data: { readonly source: string; readonly from: string; readonly to: string; readonly available: number };
+  readonly applications: Readonly<
+    Record<'sent' | 'accepted' | 'rejected' | 'decided' | 'lost' | 'decidedTwice', number>
+  > & { readonly rejectedByReason: Readonly<Record<string, number>>; readonly perSecond: number };
+  readonly decisions: Readonly<Record<'approved' | 'declined' | 'referred', number>> & {
+    readonly referredFor: Readonly<Record<string, number>>;
+    readonly byYear: readonly Year[];
+  };
+  readonly model: { readonly version: string };
+  readonly quality: Readonly<Record<Decider, Quality>> & Readonly<Record<'rows' | 'baseRate' | 'costRatio', number>>;
+  readonly curves: Readonly<Record<Decider, Curves>>;
+  /** From receipt to decision. */
+  readonly latencyMs: Percentiles & { readonly histogram: readonly Bin[] };
+  /** From request to answer of the HTTP API. */
+  readonly answerMs: Percentiles;
+  readonly seconds: Seconds;
+  readonly peakMemoryBytes: number;
+  readonly stacks: Readonly<Record<string, string>>;
+  readonly audit: { readonly objects: number };
+  readonly checks: readonly Check[];
+  readonly addresses: Addresses;
+}
+
+/** Everything that was seen in a run. */
+export interface Findings {
+  readonly data: Report['data'];
+  readonly sent: Sent;
+  readonly decisions: readonly Decision[];
+  readonly defaulted: ReadonlyMap<string, boolean>;
+  readonly audit: Audit;
+  readonly evaluation: Evaluation;
+  readonly modelVersion: string;
+  readonly stacks: Readonly<Record<string, string>>;
+  readonly seconds: Seconds;
+  readonly peakMemoryBytes: number;
+  readonly addresses: Addresses;
+}
+
+/** Puts the findings together and judges them. */
+export function makeReport(findings: Findings): Report {
+  const { sent, decisions, audit, evaluation, seconds } = findings;
+  const waits = decisions.map(({ receivedAt, decidedAt }) => Date.parse(decidedAt) - Date.parse(receivedAt));
+  const decided = new Set(decisions.map(({ applicationId }) => applicationId));
+  const lost = [...sent.accepted].filter((id) => !decided.has(id)).length;
+  return {
+    data: findings.data,
+    applications: {
+      sent: sent.sent,
+      accepted: sent.accepted.size,
+      rejected: sent.rejected,
+      decided: decisions.length,
+      lost,
+      decidedTwice: audit.twice.length,
+      rejectedByReason: sent.rejectedByReason,
+      perSecond: decisions.length / seconds.stream,
+    },
+    decisions: {
+      ...outcomes(decisions),
+      referredFor: countBy(decisions.flatMap(({ referredFor }) => referredFor ?? [])),
+      byYear: byYear(decisions, findings.defaulted),
+    },
+    model: { version: findings.modelVersion },
+    quality: {
+      ...perDecider(({ auc, brier, error, cost }) => ({ auc, brier, error, cost }), evaluation),
+      rows: evaluation.rows,
+      baseRate: evaluation.baseRate,
+      costRatio: evaluation.costRatio,
+    },
+    curves: perDecider(({ roc, calibration }) => ({ roc, calibration }), evaluation),
+    latencyMs: { ...percentiles(waits), histogram: histogram(waits, 16) },
+    answerMs: percentiles(sent.answerMs),
+    seconds,
+    peakMemoryBytes: findings.peakMemoryBytes,
+    stacks: findings.stacks,
+    audit: { objects: audit.objects },
+    checks: judge(findings, lost),
+    addresses: findings.addresses,
+  };
+}
+
+function judge({ sent, decisions, audit, stacks, modelVersion }: Findings, lost: number): Check[] {
+  const incomplete = Object.entries(stacks).filter(([, status]) => !/^(CREATE|UPDATE)_COMPLETE$/.test(status));
+  const strangers = decisions.filter(({ applicationId }) => !sent.accepted.has(applicationId));
+  const otherModel = decisions.filter(
+    (decision) => decision.probability !== null && decision.modelVersion !== modelVersion,
+  );
+  const unaccountable = audit.missing.length + audit.different.length;
+  return [
+    check('Every stack is complete', incomplete.length, `${Object.keys(stacks).length} stacks`),
+    check('No accepted application was lost', lost, `${sent.accepted.size} accepted, ${lost} without a decision`),
+    check('No application was decided twice', audit.twice.length, `${audit.twice.length} with more than one record`),
+    check(
+      'Only accepted applications were decided',
+      strangers.length + audit.stray.length,
+      `${decisions.length} decisions`,
+    ),
+    check('Every decision is in the audit log, word for word', unaccountable, `${audit.objects} records`),
+    check('Every audit record is under Object Lock', audit.unlocked.length, `${audit.unlocked.length} unlocked`),
+    check('Every score is of the model just trained', otherModel.length, modelVersion),
+  ];
+}
+
+function check(name: string, faults: number, found: string): Check {
+  return { name, held: faults === 0, found };
+}
+
+function perDecider<Value>(pick: (of: Quality & Curves) => Value, evaluation: Evaluation): Record<Decider, Value> {
+  return Object.fromEntries(deciders.map((name) => [name, pick(evaluation[name])])) as Record<Decider, Value>;
+}
+
+function countBy(values: readonly string[]): Record<string, number> {
+  return Object.fromEntries([...Map.groupBy(values, (value) => value)].map(([value, all]) => [value, all.length]));
+}

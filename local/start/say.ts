@@ -1,0 +1,21 @@
+const started = performance.now();
+
+/** Seconds since this process began to work. */
+export function elapsed(): number {
+  return (performance.now() - started) / 1000;
+}
+
+/** One line of progress: the time since the start, the step, what happened. */
+export function say(step: string, message: string): void {
+  console.log(`${elapsed().toFixed(1).padStart(7)} s  ${step.padEnd(8)} ${message}`);
+}
+
+/** A function that calls another one at most once in so many milliseconds. */
+export function atMostEvery(ms: number, act: () => void): () => void {
+  let last = performance.now();
+  return () => {
+    if (performance.now() - last < ms) return;
+    last = performance.now();
+    act();
+  };
+}
