@@ -62,7 +62,7 @@ export async function handler(event: KinesisStreamEvent, context: Context): Prom
   try {
     return await processPartialResponse(event, one, processor, { context, throwOnFullBatchFailure: false });
   } finally {
-    metrics.publishStoredMetrics();
+    if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
   }
 }
 

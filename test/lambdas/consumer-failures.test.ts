@@ -1,0 +1,168 @@
+import type { Context, KinesisStreamRecord } from 'aws-lambda';
+import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Call, Fault } from './support/cloud.ts';
+import { application, batch, context, record } from './support/examples.ts';
+import { type Bench, decisionOf, startBench } from './support/handlers.ts';
+import { replyWith, score } from './support/model.ts';
+import type { Reply } from './support/server.ts';
+
+// A container of its own for each test: what one learnt from KMS would hide a fault from the next.
+let bench: Bench;
+beforeEach(async () => {
+  await bench?.close();
+  bench = await startBench();
+});
+afterAll(() => bench.close());
+
+const records = ['A-1', 'B-2', 'C-3'].map((applicationId, index) => record(application({ applicationId }), index + 1));
+const all = ['1', '2', '3'];
+/** Sequence numbers of the records that are reported as failed. */
+const failedOf = async (given: readonly KinesisStreamRecord[], invocation: Context = context()) =>
+  (await bench.consume(batch(...given), invocation)).batchItemFailures
+    .map(({ itemIdentifier }) => itemIdentifier)
+    .toSorted();
+const decided = () => [...bench.cloud.items.keys()];
+const audited = () => [...bench.cloud.objects.keys()].map((key) => key.split('/').at(-1));
+const on = (fault: Fault, operation: string) => (call: Call) => (call.operation === operation ? fault : undefined);
+
+describe('the model', () => {
+  /** Time of an invocation that leaves the model 300 ms. */
+  const shortTime = () => context(4_300);
+  const score300 = JSON.stringify({ probability: 3, modelVersion: 'v1', reasons: [] });
+
+  test.each<[string, Reply, string]>([
+    ['never answers', 'hang', 'model-unavailable'],
+    ['closes the connection', 'cut', 'model-unavailable'],
+    ['has no champion yet', replyWith(503, '{"error":{"code":"no-model"}}'), 'model-unavailable'],
+    ['is overloaded', replyWith(429, ''), 'model-unavailable'],
+    ['refuses the features', replyWith(400, '{"error":{}}'), 'model-answer-invalid'],
+    ['answers with no JSON', replyWith(200, '<html>'), 'model-answer-invalid'],
+    ['answers with another document', replyWith(200, '{"score":1}'), 'model-answer-invalid'],
+    ['answers with no probability', replyWith(200, score300), 'model-answer-invalid'],
+  ])('that %s makes the application a referred one', async (_name, reply, referredFor) => {
+    bench.model.reply = () => reply;
+    expect(await failedOf(records, shortTime())).toEqual([]);
+    expect(decided()).toHaveLength(3);
+    expect(decisionOf(bench.cloud, 'A-1')).toMatchObject({
+      outcome: 'referred',
+      rung: 'person',
+      probability: null,
+      modelVersion: null,
+      reasons: [],
+      referredFor,
+    });
+    for (const { headers } of bench.model.requests) expect(Number(headers['x-deadline-ms'])).toBeLessThanOrEqual(300);
+  });
+
+  test('that is not there makes the application a referred one', async () => {
+    await bench.model.close();
+    expect(await failedOf(records)).toEqual([]);
+    expect(decisionOf(bench.cloud, 'A-1')).toMatchObject({ outcome: 'referred', referredFor: 'model-unavailable' });
+  });
+
+  test('that fails once is asked again', async () => {
+    const replies = [replyWith(503, ''), score(0.9)];
+    bench.model.reply = () => replies.shift() ?? 'cut';
+    await bench.consume(batch(record(application())), context());
+    expect(decisionOf(bench.cloud, 'A-1')).toMatchObject({ outcome: 'declined', probability: 0.9 });
+  });
+
+  test('that sends elsewhere is not followed: features go to it alone', async () => {
+    bench.model.reply = () => replyWith(307, '');
+    await bench.consume(batch(record(application())), shortTime());
+    expect(decisionOf(bench.cloud, 'A-1')).toMatchObject({ outcome: 'referred', probability: null });
+  });
+});
+
+describe('a crash between two writes is healed by the redelivery', () => {
+  test.each<[string, Fault]>([
+    ['before the audit record is written', 'refused'],
+    ['after it is written, unseen', 'lost-answer'],
+  ])('%s', async (_name, fault) => {
+    bench.cloud.fault = on(fault, 'PutObject');
+    expect(await failedOf(records)).toEqual(all);
+    const before = decisionOf(bench.cloud, 'A-1');
+    expect(before).toMatchObject({ outcome: 'approved' });
+
+    bench.cloud.fault = () => undefined;
+    bench.model.reply = () => score(0.9);
+    expect(await failedOf(records)).toEqual([]);
+    expect(decisionOf(bench.cloud, 'A-1')).toEqual(before);
+    expect(audited().toSorted()).toEqual(['A-1.json', 'B-2.json', 'C-3.json']);
+    const audit = [...bench.cloud.objects].find(([key]) => key.endsWith('A-1.json'))?.[1];
+    expect(JSON.parse(audit ?? '')).toEqual(before);
+  });
+
+  test('a decision whose answer is lost is the one that holds', async () => {
+    const lost = new Set<string>();
+    bench.cloud.fault = ({ operation }) => {
+      if (operation !== 'PutItem' || lost.has(operation)) return undefined;
+      lost.add(operation);
+      return 'lost-answer';
+    };
+    expect(await failedOf([record(application())])).toEqual([]);
+    expect(audited()).toEqual(['A-1.json']);
+  });
+});
+
+describe('what fails for a passing reason is reported, record by record', () => {
+  test.each(['GenerateMac', 'PutItem', 'PutObject'])('all of them when %s is refused', async (operation) => {
+    bench.cloud.fault = on('refused', operation);
+    expect(await failedOf(records)).toEqual(all);
+    bench.cloud.fault = () => undefined;
+    expect(await failedOf(records)).toEqual([]);
+    expect(decided()).toHaveLength(3);
+  });
+
+  test('those whose writes never answer, before the time of the invocation is up', async () => {
+    bench.cloud.fault = ({ operation, id }) =>
+      (operation === 'PutItem' && id === 'A-1') || id.endsWith('B-2.json') ? 'hang' : undefined;
+    const invocation = context(4_300);
+    expect(await failedOf(records, invocation)).toEqual(['1', '2']);
+    expect(invocation.getRemainingTimeInMillis()).toBeGreaterThan(0);
+    expect(decided().toSorted()).toEqual(['decisions/B-2', 'decisions/C-3']);
+    expect(audited()).toEqual(['C-3.json']);
+  });
+
+  test('all of them when KMS never answers, before the time of the invocation is up', async () => {
+    bench.cloud.fault = on('hang', 'GenerateMac');
+    const invocation = context(2_000);
+    expect(await failedOf(records, invocation)).toEqual(all);
+    expect(invocation.getRemainingTimeInMillis()).toBeGreaterThan(0);
+  });
+
+  test('an invocation with too little time leaves its records to the next', async () => {
+    expect(await failedOf(records, context(3_900))).toEqual(all);
+    expect(bench.model.requests).toEqual([]);
+    expect(decided()).toEqual([]);
+  });
+
+  test('a thrown value that is no Error fails its record alone', async () => {
+    const [first, second, third] = records as [KinesisStreamRecord, KinesisStreamRecord, KinesisStreamRecord];
+    const kinesis = {
+      ...second.kinesis,
+      get data(): string {
+        throw 'a text';
+      },
+    };
+    expect(await failedOf([first, { ...second, kinesis }, third])).toEqual(['2']);
+    expect(decided().toSorted()).toEqual(['decisions/A-1', 'decisions/C-3']);
+  });
+
+  test('after a failure no later record of the same key is decided before it', async () => {
+    const [first, second, other] = [
+      record(application({ jobsCreated: 1 }), 1),
+      record(application({ jobsCreated: 2 }), 2),
+      record(application({ applicationId: 'B-2' }), 3),
+    ] as const;
+    let failing = true;
+    bench.cloud.fault = ({ operation }) => {
+      if (operation !== 'PutItem' || !failing) return undefined;
+      failing = false;
+      return 'refused';
+    };
+    expect(await failedOf([first, second, other])).toEqual(['1', '2']);
+    expect(await failedOf([first, second])).toEqual([]);
+    expect(decisionOf(bench.cloud, 'A-1')).toMatchObject({ features: { jobsCreated: 1 } });
+  });
+});

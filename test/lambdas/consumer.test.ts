@@ -1,0 +1,164 @@
+import { createHmac } from 'node:crypto';
+import type { KinesisStreamRecord } from 'aws-lambda';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { application, batch, context, personalWords, rawRecord, receivedAt, record } from './support/examples.ts';
+import { type Bench, decisionOf, startBench } from './support/handlers.ts';
+import { score } from './support/model.ts';
+
+let bench: Bench;
+beforeAll(async () => {
+  bench = await startBench();
+});
+beforeEach(() => {
+  bench.cloud.reset();
+  bench.model.reply = () => score(0.01);
+  bench.model.requests.length = 0;
+});
+afterAll(() => bench.close());
+
+const consume = (...records: KinesisStreamRecord[]) => bench.consume(batch(...records), context());
+const noFailure = { batchItemFailures: [] };
+const auditKeys = () => [...bench.cloud.objects.keys()].filter((key) => key.startsWith('audit/'));
+const quarantined = () => [...bench.cloud.objects.keys()].filter((key) => key.startsWith('failures/'));
+
+describe('a decision', () => {
+  test.each([
+    [0.01, 'approved', 'model', []],
+    [0.9, 'declined', 'model', ['GUARANTEED_SHARE']],
+    [0.17, 'referred', 'person', ['GUARANTEED_SHARE']],
+  ])('at the probability %d is %s', async (probability, outcome, rung, codes) => {
+    bench.model.reply = () => score(probability);
+    expect(await consume(record(application()))).toEqual(noFailure);
+    const decision = decisionOf(bench.cloud, 'A-1');
+    expect(decision).toMatchObject({ outcome, rung, probability, modelVersion: 'v0123456789ab', threshold: 1 / 6 });
+    expect(decision?.['reasons']).toEqual(codes.map((code) => expect.objectContaining({ code })));
+  });
+
+  test('is in the audit log to the byte as it is in the table', async () => {
+    await consume(record(application()));
+    const day = String(decisionOf(bench.cloud, 'A-1')?.['decidedAt']).slice(0, 10);
+    expect(auditKeys()).toEqual([`audit/decisions/${day}/A-1.json`]);
+    const audit = bench.cloud.objects.get(`audit/decisions/${day}/A-1.json`);
+    expect(bench.cloud.items.get('decisions/A-1')?.['record']).toEqual({ S: audit });
+  });
+
+  test('says on what it stands, and holds a pseudonym in place of the person', async () => {
+    await consume(record(application()));
+    const mac = createHmac('sha256', 'pseudonym-key').update('seaworthy/pseudonym/loan-applicant/v1').digest();
+    const applicant = createHmac('sha256', mac).update('ZEBEDEE QUILLFEATHER LTD').digest('base64url');
+    const decision = decisionOf(bench.cloud, 'A-1');
+    expect(decision).toMatchObject({ subject: { applicant }, submittedAt: '2004-03-01', receivedAt, schemaVersion: 1 });
+    expect(decision?.['features']).toMatchObject({
+      amount: 50_000,
+      guaranteedShare: 0.5,
+      sector: '72',
+      sameState: true,
+    });
+    for (const word of personalWords) {
+      expect([...bench.cloud.objects.values(), JSON.stringify([...bench.cloud.items])].join()).not.toContain(word);
+    }
+  });
+
+  test('asks the model for features alone, with the time left for an answer', async () => {
+    await consume(record(application()));
+    const [request] = bench.model.requests;
+    expect(request).toMatchObject({ method: 'POST', path: '/score' });
+    const asked = JSON.parse(String(request?.body)) as object;
+    expect(Object.keys(asked)).toEqual(['features', 'explainAbove']);
+    expect(asked).toMatchObject({ explainAbove: 1 / 6 - 0.02 });
+    expect(Number(request?.headers['x-deadline-ms'])).toBeGreaterThan(1_000);
+    for (const word of personalWords) expect(String(request?.body)).not.toContain(word);
+  });
+});
+
+describe('a record that can never be decided goes whole to the failure bucket, and no other is harmed', () => {
+  const { zip: _, ...withoutZip } = application();
+  const json = (changes: object) =>
+    JSON.stringify({ application: { ...application(), ...changes }, receivedAt }).replaceAll('#', '\0');
+  test.each([
+    ['not JSON', 'Zebedee', 'malformed', '(record)'],
+    ['empty', '', 'malformed', '(record)'],
+    ['not UTF-8', Buffer.from([0x7b, 0xff, 0xfe, 0x7d]), 'malformed', '(record)'],
+    ['raw NUL bytes', json({ city: 'W#' }).replace('\\u0000', '\0'), 'malformed', '(record)'],
+    ['null', 'null', 'invalid', '(document)'],
+    ['a field is missing', JSON.stringify({ application: withoutZip, receivedAt }), 'invalid', 'zip'],
+    ['a field too many', json({ note: 'x' }), 'invalid', 'note'],
+    ['wrong type', json({ employees: 'four' }), 'invalid', 'employees'],
+    ['negative amount', json({ guaranteedAmount: -1 }), 'invalid', 'guaranteedAmount'],
+    ['NUL in a name', JSON.stringify({ application: application({ city: 'W\0' }), receivedAt }), 'invalid', 'city'],
+    ['in the future of its arrival', json({ submittedAt: '2026-05-06' }), 'invalid', 'submittedAt'],
+    ['no time of receipt', JSON.stringify({ application: application() }), 'invalid', 'receivedAt'],
+    ['oversized', json({ applicantName: 'Z'.repeat(600_000) }), 'oversized', '(record)'],
+  ])('%s', async (_name, data, reason, field) => {
+    const good = record(application({ applicationId: 'B-2' }), 8);
+    expect(await consume(rawRecord(data, 7), good)).toEqual(noFailure);
+    expect(quarantined()).toEqual([`failures/quarantine/${reason}/2026/05/05/shardId-000000000000-7.json`]);
+    const stored = JSON.parse(bench.cloud.objects.get(quarantined()[0] ?? '') ?? '') as Record<string, unknown>;
+    expect(stored).toMatchObject({ reason, fields: [{ field }] });
+    expect(stored['origin']).toEqual({
+      stream: 'arn:aws:kinesis:eu-west-2:000000000000:stream/applications',
+      shardId: 'shardId-000000000000',
+      sequenceNumber: '7',
+      partitionKey: 'A-1',
+      arrivedAt: '2026-05-05T10:00:01.000Z',
+    });
+    expect(Buffer.from(String(stored['data']), 'base64')).toEqual(Buffer.from(data));
+    expect([...bench.cloud.items.keys()]).toEqual(['decisions/B-2']);
+  });
+
+  test('the same delivered again is one object', async () => {
+    await consume(rawRecord('Zebedee', 7));
+    await consume(rawRecord('Zebedee', 7));
+    expect(quarantined()).toHaveLength(1);
+  });
+
+  test('if the failure bucket refuses, the record is delivered again', async () => {
+    bench.cloud.fault = ({ resource }) => (resource === 'failures' ? 'refused' : undefined);
+    const good = record(application({ applicationId: 'B-2' }), 8);
+    expect(await consume(rawRecord('Zebedee', 7), good)).toEqual({ batchItemFailures: [{ itemIdentifier: '7' }] });
+    expect([...bench.cloud.items.keys()]).toEqual(['decisions/B-2']);
+  });
+
+  test('a whole batch of them', async () => {
+    const records = Array.from({ length: 100 }, (_, index) => rawRecord('Zebedee', index + 1));
+    expect(await consume(...records)).toEqual(noFailure);
+    expect(quarantined()).toHaveLength(100);
+  });
+});
+
+describe('an application is decided once', () => {
+  test('when it comes twice in one batch the first is decided', async () => {
+    const first = record(application({ jobsCreated: 1 }), 1);
+    const second = record(application({ jobsCreated: 2 }), 2);
+    expect(await consume(first, second)).toEqual(noFailure);
+    expect(decisionOf(bench.cloud, 'A-1')).toMatchObject({ features: { jobsCreated: 1 } });
+    expect(auditKeys()).toHaveLength(1);
+  });
+
+  test('when it comes again later the decision stays', async () => {
+    await consume(record(application(), 1));
+    const decision = decisionOf(bench.cloud, 'A-1');
+    bench.model.reply = () => score(0.9);
+    await consume(record(application(), 2));
+    expect(decisionOf(bench.cloud, 'A-1')).toEqual(decision);
+    expect(auditKeys()).toHaveLength(1);
+  });
+
+  test('when it is delivered twice at the same time', async () => {
+    const scores = [score(0.01), score(0.9)];
+    bench.model.reply = () => scores.pop() ?? 'cut';
+    await Promise.all([consume(record(application())), consume(record(application()))]);
+    const [key] = auditKeys();
+    expect(auditKeys()).toHaveLength(1);
+    expect(bench.cloud.items.get('decisions/A-1')?.['record']).toEqual({ S: bench.cloud.objects.get(key ?? '') });
+  });
+
+  test('a batch of many, each once', async () => {
+    const records = Array.from({ length: 200 }, (_, index) =>
+      record(application({ applicationId: `A-${index}` }), index),
+    );
+    expect(await consume(...records)).toEqual(noFailure);
+    expect(auditKeys()).toHaveLength(200);
+    expect(bench.cloud.items.size).toBe(200);
+  });
+});

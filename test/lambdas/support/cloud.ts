@@ -1,0 +1,143 @@
+import { createHmac } from 'node:crypto';
+import { type Conditional, holds, type Item } from './dynamo.ts';
+import { type Reply, type Request, type Server, serve } from './server.ts';
+
+/** One call to the cloud. */
+export interface Call {
+  /** `PutItem`, `GetItem`, `UpdateItem`, `PutRecord`, `GenerateMac` or `PutObject`. */
+  readonly operation: string;
+  /** Name of the table, stream, key or bucket. */
+  readonly resource: string;
+  /** Id of the item, partition key of the record or key of the object; else empty. */
+  readonly id: string;
+}
+
+/** What goes wrong with a call; with `lost-answer` it takes effect, but the caller never learns of it. */
+export type Fault = 'cut' | 'hang' | 'lost-answer' | 'refused';
+
+/** The wire protocol of four services in memory, for the calls that the handlers make. Anything else is answered 500. */
+export interface Cloud extends Server {
+  /** Items by table and application id. */
+  readonly items: Map<string, Item>;
+  /** Bodies by bucket and key. */
+  readonly objects: Map<string, string>;
+  readonly records: { readonly PartitionKey: string; readonly Data: string }[];
+  readonly calls: Call[];
+  /** Decides on the fault of each call. */
+  fault: (call: Call) => Fault | undefined;
+  /** Forgets everything but its address. */
+  reset(): void;
+}
+
+/** The parameters of the JSON protocols, as far as the handlers give them. */
+interface Parameters extends Conditional {
+  readonly TableName?: string;
+  readonly StreamName?: string;
+  readonly KeyId?: string;
+  readonly Item?: Item;
+  readonly Key?: Pick<Item, 'applicationId'>;
+  readonly PartitionKey?: string;
+  readonly Data?: string;
+  readonly Message?: string;
+}
+
+export async function startCloud(): Promise<Cloud> {
+  const server = await serve((request) => receive(cloud, request));
+  const cloud: Cloud = {
+    ...server,
+    items: new Map(),
+    objects: new Map(),
+    records: [],
+    calls: [],
+    fault: () => undefined,
+    reset: () => {
+      cloud.items.clear();
+      cloud.objects.clear();
+      cloud.records.length = 0;
+      cloud.calls.length = 0;
+      cloud.fault = () => undefined;
+    },
+  };
+  return cloud;
+}
+
+function receive(cloud: Cloud, request: Request): Reply {
+  const target = request.headers['x-amz-target'];
+  const parameters = target === undefined ? undefined : (JSON.parse(request.body.toString()) as Parameters);
+  const call = parameters ? callOf(String(target), parameters) : callOfObject(request);
+  cloud.calls.push(call);
+  const fault = cloud.fault(call);
+  if (fault === 'cut' || fault === 'hang') return fault;
+  if (fault === 'refused') return json(400, { __type: 'AccessDeniedException', message: 'not allowed' });
+  const reply = parameters ? perform(cloud, call, parameters) : putObject(cloud, call, request);
+  return fault === 'lost-answer' ? 'cut' : reply;
+}
+
+function callOf(target: string, parameters: Parameters): Call {
+  const { TableName, StreamName, KeyId, Item, Key, PartitionKey } = parameters;
+  return {
+    operation: target.split('.')[1] ?? '',
+    resource: TableName ?? StreamName ?? KeyId ?? '',
+    id: (Item ?? Key)?.applicationId.S ?? PartitionKey ?? '',
+  };
+}
+
+function callOfObject({ method, path }: Request): Call {
+  const [, resource = '', ...key] = decodeURIComponent(path).split('/');
+  return { operation: method === 'PUT' ? 'PutObject' : `${method} of an object`, resource, id: key.join('/') };
+}
+
+function perform(cloud: Cloud, { operation, resource, id }: Call, parameters: Parameters): Reply {
+  const place = `${resource}/${id}`;
+  switch (operation) {
+    case 'PutItem':
+      return putItem(cloud, place, parameters);
+    case 'GetItem':
+      return json(200, { Item: cloud.items.get(place) });
+    case 'UpdateItem':
+      return giveUpClaim(cloud, place);
+    case 'PutRecord':
+      cloud.records.push({ PartitionKey: id, Data: parameters.Data ?? '' });
+      return json(200, { ShardId: 'shardId-000000000000', SequenceNumber: String(cloud.records.length) });
+    case 'GenerateMac':
+      return json(200, { Mac: macOf(resource, Buffer.from(parameters.Message ?? '', 'base64')) });
+    default:
+      throw new Error(`the stand-in of the cloud does not know ${operation}`);
+  }
+}
+
+function putItem(cloud: Cloud, place: string, parameters: Parameters): Reply {
+  const earlier = cloud.items.get(place);
+  if (!parameters.Item) throw new Error('PutItem without an item');
+  if (!holds(parameters, earlier)) {
+    const type = 'com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException';
+    return json(400, { __type: type, message: 'The conditional request failed', Item: earlier });
+  }
+  cloud.items.set(place, parameters.Item);
+  return json(200, { Attributes: earlier });
+}
+
+/** The one update that a handler makes. */
+function giveUpClaim(cloud: Cloud, place: string): Reply {
+  const claim = cloud.items.get(place);
+  if (claim) cloud.items.set(place, { ...claim, claimedAt: { N: '0' } });
+  return json(200, {});
+}
+
+function macOf(key: string, message: Buffer): string {
+  return createHmac('sha256', key).update(message).digest('base64');
+}
+
+function putObject(cloud: Cloud, { operation, resource, id }: Call, { headers, body }: Request): Reply {
+  if (operation !== 'PutObject') throw new Error(`the stand-in of the cloud does not know ${operation}`);
+  const place = `${resource}/${id}`;
+  if (headers['if-none-match'] === '*' && cloud.objects.has(place)) {
+    return { status: 412, type: 'application/xml', body: '<Error><Code>PreconditionFailed</Code></Error>' };
+  }
+  cloud.objects.set(place, body.toString());
+  return { status: 200, type: 'application/xml', body: '' };
+}
+
+function json(status: number, body: unknown): Reply {
+  return { status, type: 'application/x-amz-json-1.1', body: JSON.stringify(body) };
+}

@@ -1,0 +1,74 @@
+import { vi } from 'vitest';
+import type * as Consumer from '../../../lambdas/consumer/handler.ts';
+import type * as Intake from '../../../lambdas/intake/handler.ts';
+import type * as Status from '../../../lambdas/status/handler.ts';
+import { type Cloud, startCloud } from './cloud.ts';
+import { type Model, startModel } from './model.ts';
+
+/** The environment of every handler, for stand-ins of the cloud and of the model service. */
+export function environmentOf(cloud: Pick<Cloud, 'url'>, model: Pick<Model, 'url'>): Record<string, string> {
+  return {
+    AWS_ENDPOINT_URL: cloud.url,
+    AWS_REGION: 'eu-west-2',
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+    APPLICATIONS_TABLE: 'applications',
+    DECISIONS_TABLE: 'decisions',
+    STREAM_NAME: 'applications',
+    AUDIT_BUCKET: 'audit',
+    FAILURE_BUCKET: 'failures',
+    MODEL_URL: model.url,
+    PSEUDONYM_KEY_ID: 'pseudonym-key',
+    COST_RATIO: '5',
+    REFER_MARGIN: '0.02',
+    POWERTOOLS_SERVICE_NAME: 'consumer',
+    POWERTOOLS_METRICS_NAMESPACE: 'Seaworthy',
+  };
+}
+
+/** Everything of a test through the handlers' entry points. */
+export interface Bench {
+  readonly cloud: Cloud;
+  readonly model: Model;
+  readonly consume: typeof Consumer.handler;
+  readonly intake: typeof Intake.handler;
+  readonly status: typeof Status.handler;
+  close(): Promise<void>;
+}
+
+/** Loads the handlers anew, as a container that starts does, beside stand-ins of all that they call. */
+export async function startBench(): Promise<Bench> {
+  const [cloud, model] = await Promise.all([startCloud(), startModel()]);
+  const environment = {
+    ...environmentOf(cloud, model),
+    POWERTOOLS_LOG_LEVEL: 'SILENT',
+    POWERTOOLS_METRICS_DISABLED: 'true',
+  };
+  for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
+  vi.resetModules();
+  const consumer = await import('../../../lambdas/consumer/handler.ts');
+  const intake = await import('../../../lambdas/intake/handler.ts');
+  const status = await import('../../../lambdas/status/handler.ts');
+  return {
+    cloud,
+    model,
+    consume: consumer.handler,
+    intake: intake.handler,
+    status: status.handler,
+    close: async () => {
+      vi.unstubAllEnvs();
+      await Promise.all([cloud.close(), model.close()]);
+    },
+  };
+}
+
+/** The JSON document of an API's answer. */
+export function bodyOf(answer: { readonly body?: string }): unknown {
+  return JSON.parse(answer.body ?? 'null');
+}
+
+/** A decision in the table, as the consumer recorded it. */
+export function decisionOf(cloud: Cloud, applicationId: string): Record<string, unknown> | undefined {
+  const record = cloud.items.get(`decisions/${applicationId}`)?.['record'];
+  return record?.S === undefined ? undefined : (JSON.parse(record.S) as Record<string, unknown>);
+}
