@@ -29,7 +29,7 @@ export interface ConsumerSettings {
 /** @throws Error that names the variable and the remedy */
 export function parseEnvironment(source?: Source): ConsumerSettings {
   const environment = required(names, source);
-  if (!URL.canParse(environment.MODEL_URL)) {
+  if (!/^https?:$/.test(URL.parse(environment.MODEL_URL)?.protocol ?? '')) {
     throw new Error(`MODEL_URL is ${JSON.stringify(environment.MODEL_URL)}: set it to an http or https address`);
   }
   return {

@@ -1,0 +1,26 @@
+// Writes schemas/application.schema.json, for those who send applications: `node scripts/schemas.ts && npm run fix`.
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { toJsonSchema } from '@valibot/to-json-schema';
+import { applicationSchema } from '../lambdas/patterns/application/application.ts';
+import { root } from './process.ts';
+
+const dialect = 'https://json-schema.org/draft/2020-12/schema';
+
+/** Where the JSON Schema of an application is kept. */
+export const applicationSchemaFile = path.join(root, 'schemas/application.schema.json');
+
+/**
+ * The JSON Schema of an application, as text. What JSON Schema can't say it leaves out: that the day is one of the
+ * calendar and not in the future, and that the guarantee is at most the amount.
+ */
+export function applicationJsonSchema(): string {
+  const schema = toJsonSchema(applicationSchema, {
+    target: 'draft-2020-12',
+    errorMode: 'ignore',
+    ignoreActions: ['check', 'partial_check'],
+  });
+  return `${JSON.stringify({ $schema: dialect, title: 'Loan application', ...schema }, null, 2)}\n`;
+}
+
+if (import.meta.main) writeFileSync(applicationSchemaFile, applicationJsonSchema());

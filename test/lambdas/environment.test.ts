@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest';
+import { parseEnvironment as consumer } from '../../lambdas/consumer/environment.ts';
+import { parseEnvironment as intake } from '../../lambdas/intake/environment.ts';
+import { parseEnvironment as status } from '../../lambdas/status/environment.ts';
+
+const given = {
+  DECISIONS_TABLE: 'decisions',
+  AUDIT_BUCKET: 'audit',
+  FAILURE_BUCKET: 'failures',
+  MODEL_URL: 'http://model.local',
+  PSEUDONYM_KEY_ID: 'key',
+  COST_RATIO: '5',
+  REFER_MARGIN: '0.02',
+};
+
+test('the consumer gets numbers and an address', () => {
+  expect(consumer(given)).toEqual({
+    decisionsTable: 'decisions',
+    auditBucket: 'audit',
+    failureBucket: 'failures',
+    modelUrl: new URL('http://model.local'),
+    pseudonymKeyId: 'key',
+    costRatio: 5,
+    referMargin: 0.02,
+  });
+});
+
+test('everything that is missing is named at once', () => {
+  expect(() => intake({ STREAM_NAME: '' })).toThrow(
+    'environment variables APPLICATIONS_TABLE, DECISIONS_TABLE, STREAM_NAME are missing or empty: ' +
+      'set them on the function (its construct does)',
+  );
+  expect(() => status({ DECISIONS_TABLE: 'decisions' })).toThrow('APPLICATIONS_TABLE');
+  expect(() => consumer({})).toThrow('DECISIONS_TABLE, AUDIT_BUCKET, FAILURE_BUCKET, MODEL_URL');
+});
+
+test.each([
+  ['COST_RATIO', 'five', 'COST_RATIO is "five": set it to a number from 0.01 to 1000'],
+  ['COST_RATIO', '0', 'COST_RATIO is "0": set it to a number from 0.01 to 1000'],
+  ['COST_RATIO', 'NaN', 'COST_RATIO is "NaN"'],
+  ['REFER_MARGIN', ' ', 'REFER_MARGIN is " ": set it to a number from 0 to 0.5'],
+  ['REFER_MARGIN', '0.6', 'REFER_MARGIN is "0.6"'],
+  ['MODEL_URL', 'model.local', 'MODEL_URL is "model.local": set it to an http or https address'],
+  ['MODEL_URL', 'ftp://model.local', 'MODEL_URL is "ftp://model.local"'],
+])('%s of %s is refused with its remedy', (name, value, message) => {
+  expect(() => consumer({ ...given, [name]: value })).toThrow(message);
+});
