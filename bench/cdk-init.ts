@@ -83,6 +83,6 @@ export function rewrite(source: string): string {
     .replaceAll(/handler: 'index\.handler',/g, "handler: 'handler',")
     .replaceAll(
       /code: codeOf\(props\.handler\),/g,
-      "entry: require('node:path').join(__dirname, `../../lambdas/${props.handler}/handler.ts`),",
+      "entry: require('node:path').join(__dirname, '../../lambdas', props.handler, 'handler.ts'),",
     );
 }

@@ -3,7 +3,7 @@ import type { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { connect } from '../local/start/aws.ts';
 import { startCloud } from '../local/start/cloud.ts';
 import { deploy } from '../local/start/deploy.ts';
-import { freePort } from '../local/start/prerequisites.ts';
+import { freePort } from '../local/start/ports.ts';
 import { createRun } from '../local/start/runs.ts';
 import { setUpPython } from '../scripts/python.ts';
 import { pythonProjects } from '../scripts/suites.ts';
