@@ -71,15 +71,24 @@ def to_onnx(booster: lgb.Booster, sample: np.ndarray, threshold: float) -> bytes
         InputError: if the exported model and the original differ on the sample, in a probability or in a decision.
     """
     kind = FloatTensorType([None, sample.shape[1]])
-    model = convert_lightgbm(booster, initial_types=[("input", kind)], zipmap=False, target_opset=15)
+    model = convert_lightgbm(
+        booster, initial_types=[("input", kind)], zipmap=False, target_opset=15, name="loan-default"
+    )
     exported = model.SerializeToString()
     session = ort.InferenceSession(exported, providers=["CPUExecutionProvider"])
     got = np.asarray(session.run(["probabilities"], {"input": sample})[0])[:, 1]
-    want = np.asarray(booster.predict(sample))
+    require_agreement(got, np.asarray(booster.predict(sample)), threshold)
+    return exported
+
+
+def require_agreement(got: np.ndarray, want: np.ndarray, threshold: float) -> None:
+    """Compare probabilities, shape (rows,), of the exported model with those of the original.
+
+    Raises:
+        InputError: if one differs by more than TOLERANCE, or falls on the other side of the threshold.
+    """
     off = float(np.abs(got - want).max())
     flips = int(((got >= threshold) != (want >= threshold)).sum())
     if off > TOLERANCE or flips:
-        raise InputError(
-            f"the exported model differs from the original by {off:.2e}, in {flips} decisions: not registered"
-        )
-    return exported
+        difference = f"by {off:.2e} in a probability and in {flips} decisions"
+        raise InputError(f"the exported model differs from the original {difference}: not registered")
