@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+import hashlib
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import lightgbm as lgb
+import msgspec
+import numpy as np
+import pytest
+from onnx import TensorProto, helper
+
+NAMES = ["amount", "franchise", "state"]
+ENCODINGS = [
+    {"name": "amount", "type": "number"},
+    {"name": "franchise", "type": "flag"},
+    {"name": "state", "type": "category", "categories": {"CA": 0.0, "NY": 1.0}},
+]
+FEATURES: dict[str, Any] = {"amount": 900.0, "franchise": True, "state": "NY"}
+
+
+def _linear_onnx(width: int) -> bytes:
+    """A model with the interface of the real one: probability = sigmoid(sum of inputs / 1000 - 1)."""
+    graph = helper.make_graph(
+        [
+            helper.make_node("ReduceSum", ["input"], ["sum"], keepdims=1),
+            helper.make_node("Div", ["sum", "scale"], ["scaled"]),
+            helper.make_node("Sub", ["scaled", "one"], ["odds"]),
+            helper.make_node("Sigmoid", ["odds"], ["bad"]),
+            helper.make_node("Sub", ["one", "bad"], ["good"]),
+            helper.make_node("Concat", ["good", "bad"], ["probabilities"], axis=1),
+        ],
+        "linear",
+        [helper.make_tensor_value_info("input", TensorProto.FLOAT, [None, width])],
+        [helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, [None, 2])],
+        [
+            helper.make_tensor("scale", TensorProto.FLOAT, [1], [1000.0]),
+            helper.make_tensor("one", TensorProto.FLOAT, [1], [1.0]),
+        ],
+    )
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9).SerializeToString()
+
+
+def _trees() -> bytes:
+    """Trees in which the amount raises the risk and nothing else does."""
+    random = np.random.default_rng(0)
+    inputs = random.random((500, len(NAMES))) * [1000, 1, 1]
+    data = lgb.Dataset(inputs, (inputs[:, 0] > 500).astype(int), feature_name=NAMES)
+    booster = lgb.train({"objective": "binary", "verbosity": -1, "seed": 1}, data, num_boost_round=5)
+    return booster.model_to_string().encode()
+
+
+class FolderRegistry:
+    """A registry in a folder, with versions that load and versions that don't."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.address = f"file://{folder}"
+        self._trees = _trees()
+
+    def publish(self, version: str, *, width: int = 3, damage: str | None = None, promoted: bool = True) -> None:
+        files = {"model.onnx": _linear_onnx(width), "model.txt": self._trees}
+        manifest = msgspec.json.encode(
+            {
+                "schemaVersion": 1,
+                "version": version,
+                "encodings": ENCODINGS,
+                "files": {name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
+            }
+        )
+        for name, content in {**files, "manifest.json": manifest}.items():
+            path = self.folder / version / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content + b" " if name == damage else content)
+        if promoted:
+            self.promote(version, hashlib.sha256(manifest).hexdigest())
+
+    def promote(self, version: str, digest: str) -> None:
+        champion = {"version": version, "manifestSha256": digest, "promotedAt": "2026-01-01T00:00:00Z"}
+        # In one step, as an object in S3 is replaced.
+        partial = self.folder / "champion.partial"
+        partial.write_bytes(msgspec.json.encode(champion))
+        partial.rename(self.folder / "champion.json")
+
+
+class Service:
+    """The real service, in a process of its own."""
+
+    def __init__(self, registry: str) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        environment = {"MODEL_REGISTRY": registry, "HOST": "127.0.0.1", "PORT": str(self.port)}
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "model_service"],
+            env={**os.environ, **environment, "MODEL_POLL_SECONDS": "0.05"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self.http = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=10)
+
+    def until(self, condition: Callable[[], object]) -> None:
+        """Wait until a condition holds; the service may not be up yet."""
+        end = time.monotonic() + 20
+        while time.monotonic() < end:
+            try:
+                if condition():
+                    return
+            except httpx.TransportError:
+                assert self.process.poll() is None, self.process.communicate()[0]
+            time.sleep(0.02)
+        raise AssertionError("the condition did not come to hold")
+
+    def health(self) -> tuple[int, str, str | None]:
+        answer = self.http.get("/health")
+        return answer.status_code, answer.json()["status"], answer.json()["modelVersion"]
+
+    def score(self, **changes: Any) -> httpx.Response:
+        return self.http.post("/score", json={"features": {**FEATURES, **changes}})
+
+
+@pytest.fixture
+def registry(tmp_path: Path) -> FolderRegistry:
+    return FolderRegistry(tmp_path)
+
+
+@pytest.fixture
+def service(registry: FolderRegistry) -> Iterator[Service]:
+    started = Service(registry.address)
+    started.until(started.health)
+    yield started
+    started.http.close()
+    started.process.kill()
+    started.process.wait()

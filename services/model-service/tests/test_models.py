@@ -1,0 +1,100 @@
+"""Which model is served, and that a bad one never is."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import threading
+
+from conftest import FolderRegistry, Service
+
+from model_service.probe import main as probe
+
+
+def test_it_waits_for_the_first_model_and_is_healthy_meanwhile(registry: FolderRegistry, service: Service) -> None:
+    assert service.health() == (200, "waiting", None)
+    answer = service.score()
+    assert (answer.status_code, answer.json()["error"]["code"], answer.headers["retry-after"]) == (503, "no-model", "1")
+    registry.publish("v1")
+    service.until(lambda: service.health() == (200, "ready", "v1"))
+    assert service.score().status_code == 200
+
+
+def test_another_champion_takes_over_without_a_failed_request(registry: FolderRegistry, service: Service) -> None:
+    registry.publish("v1")
+    service.until(lambda: service.health()[2] == "v1")
+    seen: list[tuple[int, str]] = []
+    done = threading.Event()
+
+    def ask() -> None:
+        while not done.is_set():
+            answer = service.score()
+            seen.append((answer.status_code, answer.json().get("modelVersion", "")))
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    registry.publish("v2")
+    service.until(lambda: service.health()[2] == "v2")
+    service.until(lambda: seen and seen[-1][1] == "v2")
+    done.set()
+    asking.join()
+    assert {status for status, _ in seen} == {200}
+    assert [version for _, version in seen] == sorted(version for _, version in seen)
+
+
+def test_a_damaged_version_never_replaces_a_good_one(registry: FolderRegistry, service: Service) -> None:
+    registry.publish("v1")
+    service.until(lambda: service.health()[2] == "v1")
+    for version, damage in (("v2", "model.onnx"), ("v3", "model.txt"), ("v4", "manifest.json")):
+        registry.publish(version, damage=damage)
+        service.until(lambda: "model_load_failures_total 0.0" not in service.http.get("/metrics").text)
+        assert service.health() == (200, "ready", "v1"), damage
+    registry.publish("v5")
+    service.until(lambda: service.health()[2] == "v5")
+
+
+def test_a_first_version_that_can_not_be_loaded_fails_the_health_check(registry, service: Service) -> None:
+    registry.publish("v1", width=4)
+    service.until(lambda: service.health() == (503, "failing", "v1"))
+    registry.publish("v2")
+    service.until(lambda: service.health() == (200, "ready", "v2"))
+
+
+def test_on_sigterm_it_finishes_what_it_has_and_ends_with_0(registry: FolderRegistry, service: Service) -> None:
+    registry.publish("v1")
+    service.until(lambda: service.health()[2] == "v1")
+    held_back = threading.Event()
+
+    def body():
+        yield b'{"features": {"amount": 1.0, "franchise": true,'
+        service.process.send_signal(signal.SIGTERM)
+        held_back.set()
+        yield b'"state": "NY"}}'
+
+    answer = service.http.post("/score", content=body(), headers={"content-type": "application/json"})
+    assert held_back.is_set()
+    assert answer.status_code == 200
+    service.http.close()
+    assert service.process.wait(timeout=30) == 0
+
+
+def test_the_containers_probe_follows_the_health_check(registry, service: Service, monkeypatch) -> None:
+    monkeypatch.setenv("PORT", str(service.port))
+    assert probe() == 0
+    registry.publish("v1", width=4)
+    service.until(lambda: service.health()[0] == 503)
+    assert probe() == 1
+    service.process.kill()
+    service.process.wait()
+    assert probe() == 1
+
+
+def test_a_wrong_environment_is_said_in_a_line() -> None:
+    environment = {"MODEL_REGISTRY": "somewhere"}
+    result = subprocess.run(
+        [sys.executable, "-m", "model_service"], env=environment, capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 2
+    assert "MODEL_REGISTRY is 'somewhere': set it to" in result.stderr
+    assert "Traceback" not in result.stderr
