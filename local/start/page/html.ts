@@ -9,7 +9,7 @@ export class Markup {
 
 type Part = Markup | string | number | readonly Markup[];
 
-/** Markup of a template: strings and numbers in it are escaped, lists of markup are joined. */
+/** Markup of a template: strings in it are escaped, numbers have two decimals at most, lists of markup are joined. */
 export function html(fixed: TemplateStringsArray, ...parts: readonly Part[]): Markup {
   return new Markup(fixed.reduce((all, text, index) => all + render(parts[index - 1] ?? '') + text));
 }
@@ -17,5 +17,6 @@ export function html(fixed: TemplateStringsArray, ...parts: readonly Part[]): Ma
 function render(part: Part): string {
   if (part instanceof Markup) return part.text;
   if (typeof part === 'object') return part.map(({ text }) => text).join('');
-  return String(part).replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+  if (typeof part === 'number') return String(Math.round(100 * part) / 100);
+  return part.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

@@ -86,10 +86,14 @@ function decisionsTable(decisions: readonly Decision[]): Markup {
     ...decisions.map(
       ({ submittedAt, features, probability, outcome, reasons, referredFor }) => html`<tr>
 <td>${submittedAt}</td><td>${String(features['sector'] ?? '–')}</td><td>${String(features['state'] ?? '–')}</td>
-<td class="number">${Number(features['amount']).toLocaleString('en-GB')}</td><td class="number">${probability?.toFixed(3) ?? '–'}</td>
+<td class="number">${money(features['amount'])}</td><td class="number">${probability?.toFixed(3) ?? '–'}</td>
 <td class="outcome ${outcome}">${outcome}</td><td>${[...(referredFor ? [referredFor] : []), ...reasons.map(({ code }) => code)].join(', ')}</td></tr>`,
     ),
   ]);
+}
+
+function money(amount: unknown): string {
+  return typeof amount === 'number' ? amount.toLocaleString('en-GB') : '–';
 }
 
 function runTable({
