@@ -4,49 +4,48 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-
-const root = fileURLToPath(new URL('../..', import.meta.url));
-
-/** The part of the report that these tests read. */
-export interface Report {
-  readonly applications: Readonly<
-    Record<'sent' | 'accepted' | 'rejected' | 'decided' | 'lost' | 'decidedTwice', number>
-  >;
-  readonly decisions: Readonly<Record<'approved' | 'declined' | 'referred', number>>;
-  readonly quality: Readonly<
-    Record<'model' | 'scorecard' | 'policy', Readonly<Record<'auc' | 'brier' | 'error' | 'cost', number>>>
-  >;
-  readonly stacks: Readonly<Record<string, string>>;
-  readonly audit: { readonly objects: number };
-  readonly addresses: { readonly cloud: string; readonly api: string; readonly page: string };
-}
+import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { Hash } from '@smithy/core/serde';
+import { SignatureV4 } from '@smithy/signature-v4';
+import { credentials, region } from '../../local/start/aws.ts';
+import type { Report } from '../../local/start/report.ts';
+import { root } from '../../scripts/process.ts';
 
 /** The whole platform on this machine, as `npm start` brings it up. */
 export interface Platform {
   readonly report: Report;
-  /** Everything that the command has printed so far. */
-  output(): string;
-  /** Ends it as Ctrl-C does. @returns its exit code. */
+  /** Process id of the command. */
+  readonly pid: number;
+  /** Outputs of all stacks, by name. */
+  readonly outputs: Readonly<Record<string, string>>;
+  /** Ends it as Ctrl-C does. @returns its exit code */
   interrupt(): Promise<number | null>;
 }
 
 /** Starts the platform on the committed sample of real loans and waits for its report. */
 export async function startPlatform(applications: number): Promise<Platform> {
   const folder = await mkdtemp(path.join(tmpdir(), 'seaworthy-e2e-'));
-  const reportPath = path.join(folder, 'report.json');
-  const args = ['local/start/main.ts', '--applications', String(applications), '--report', reportPath];
-  const child = spawn(process.execPath, [...args, '--data', 'test/data/loans-sample.csv'], {
+  const reportFile = path.join(folder, 'report.json');
+  const options = [
+    '--applications',
+    String(applications),
+    '--data',
+    'test/data/loans-sample.csv',
+    '--report',
+    reportFile,
+  ];
+  const child = spawn(process.execPath, ['local/start/main.ts', ...options], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  const report = await waitForReport(child, reportPath, () => output);
+  const report = await waitForReport(child, reportFile, () => output);
   await rm(folder, { recursive: true });
   return {
     report,
-    output: () => output,
+    pid: child.pid as number,
+    outputs: await outputsOf(report.addresses.cloud),
     interrupt: () =>
       new Promise((resolve) => {
         child.once('exit', resolve);
@@ -56,9 +55,66 @@ export async function startPlatform(applications: number): Promise<Platform> {
 }
 
 async function waitForReport(child: ChildProcess, file: string, output: () => string): Promise<Report> {
-  while (!existsSync(file)) {
+  for (;;) {
     if (child.exitCode !== null) throw new Error(`npm start ended with ${child.exitCode}:\n${output()}`);
+    // The file appears before it is whole.
+    const report = existsSync(file) ? parsed(await readFile(file, 'utf8')) : undefined;
+    if (report) return report;
     await sleep(200);
   }
-  return JSON.parse(await readFile(file, 'utf8')) as Report;
+}
+
+function parsed(text: string): Report | undefined {
+  try {
+    return JSON.parse(text) as Report;
+  } catch {
+    return undefined;
+  }
+}
+
+async function outputsOf(endpoint: string): Promise<Record<string, string>> {
+  const { Stacks = [] } = await new CloudFormationClient({ endpoint, region, credentials }).send(
+    new DescribeStacksCommand({}),
+  );
+  return Object.fromEntries(
+    Stacks.flatMap(({ Outputs = [] }) => Outputs.map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue])),
+  );
+}
+
+const signer = new SignatureV4({ service: 'execute-api', region, credentials, sha256: Hash.bind(null, 'sha256') });
+
+/** A signed request to the platform's API. */
+export async function request(
+  address: string,
+  {
+    method = 'GET',
+    body,
+    type = 'application/json',
+  }: { method?: string; body?: string | Uint8Array<ArrayBuffer>; type?: string } = {},
+): Promise<Response> {
+  const url = new URL(address);
+  const { headers } = await signer.sign({
+    method,
+    protocol: url.protocol,
+    hostname: url.hostname,
+    port: Number(url.port),
+    path: url.pathname,
+    query: {},
+    headers: { host: url.host, 'content-type': type },
+    body,
+  });
+  return fetch(url, { method, headers, ...(body !== undefined && { body }) });
+}
+
+/** The processes that descend from one, itself included, by what the kernel says of their parents. */
+export async function descendants(pid: number): Promise<number[]> {
+  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
+  const below = await Promise.all(
+    children
+      .trim()
+      .split(' ')
+      .filter(Boolean)
+      .map((child) => descendants(Number(child))),
+  );
+  return [pid, ...below.flat()];
 }

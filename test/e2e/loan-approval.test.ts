@@ -1,0 +1,212 @@
+import { existsSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { KinesisClient, PutRecordCommand } from '@aws-sdk/client-kinesis';
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  ListObjectVersionsCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { credentials, region } from '../../local/start/aws.ts';
+import { descendants, type Platform, request, startPlatform } from './platform.ts';
+
+let platform: Platform;
+let s3: S3Client;
+let kinesis: KinesisClient;
+let processes: number[];
+
+const application = {
+  applicationId: 'e2e-1',
+  submittedAt: '2005-03-01',
+  applicantName: 'Zebedee Quux Bakery',
+  city: 'SPRINGFIELD',
+  state: 'CA',
+  zip: '94107',
+  lenderName: 'FIRST BANK',
+  lenderState: 'CA',
+  industryCode: '445310',
+  requestedAmount: 50_000,
+  guaranteedAmount: 25_000,
+  employees: 4,
+  newBusiness: false,
+  jobsCreated: 0,
+  jobsRetained: 4,
+  franchise: false,
+  urbanRural: 'urban',
+  revolvingCredit: true,
+  lowDocumentation: false,
+};
+
+const output = (name: string) => platform.outputs[name] as string;
+const post = (body: string | Uint8Array<ArrayBuffer>, type?: string) =>
+  request(`${platform.report.addresses.api}/applications`, {
+    method: 'POST',
+    body,
+    ...(type !== undefined && { type }),
+  });
+
+beforeAll(async () => {
+  platform = await startPlatform(60);
+  const options = { endpoint: platform.report.addresses.cloud, region, credentials };
+  s3 = new S3Client({ ...options, forcePathStyle: true });
+  kinesis = new KinesisClient(options);
+  processes = await descendants(platform.pid);
+});
+
+afterAll(() => platform?.interrupt());
+
+interface Refused {
+  readonly error: { readonly fields: readonly { readonly field: string }[] };
+}
+
+interface Status {
+  readonly status: string;
+  readonly decision?: { readonly modelVersion: string };
+}
+
+const bodyOf = async <Body>(answer: Response) => (await answer.json()) as Body;
+
+async function eventually<Result>(what: string, look: () => Promise<Result | undefined>): Promise<Result> {
+  const end = Date.now() + 60_000;
+  while (Date.now() < end) {
+    const found = await look();
+    if (found !== undefined) return found;
+    await sleep(200);
+  }
+  throw new Error(`${what} did not come about`);
+}
+
+describe('the report of a run on real loans', () => {
+  test('nothing is lost, nothing is decided twice, and every check held', () => {
+    const { applications, checks, stacks } = platform.report;
+    expect(applications).toMatchObject({ sent: 60, lost: 0, decidedTwice: 0 });
+    expect(applications.accepted + applications.rejected).toBe(60);
+    expect(applications.decided).toBe(applications.accepted);
+    expect(checks.filter(({ held }) => !held)).toEqual([]);
+    expect(Object.values(stacks)).toEqual(Array(6).fill('CREATE_COMPLETE'));
+  });
+
+  test('the model decides, and is measured beside scorecard and policy rule', () => {
+    const { decisions, applications, quality, audit } = platform.report;
+    expect(decisions.approved + decisions.declined + decisions.referred).toBe(applications.decided);
+    expect(decisions.approved).toBeGreaterThan(0);
+    expect(decisions.referredFor).not.toHaveProperty('model-unavailable');
+    expect(audit.objects).toBe(applications.decided);
+    for (const decider of ['model', 'scorecard', 'policy'] as const) {
+      expect(quality[decider].brier).toBeGreaterThan(0);
+      expect(quality[decider].cost).toBeGreaterThan(0);
+    }
+  });
+
+  test('the page answers and needs nothing from elsewhere', async () => {
+    const page = await (await fetch(platform.report.addresses.page)).text();
+    expect(page).toContain('<svg');
+    expect(page).not.toMatch(/(src|href)="https?:/);
+  });
+});
+
+describe('an application by hand', () => {
+  test('is received, decided once and answered with its grounds, without direct identifiers', async () => {
+    const received = await post(JSON.stringify(application));
+    expect(received.status).toBe(202);
+    const status = await eventually('the decision', async () => {
+      const answer = await bodyOf<Status>(await request(`${platform.report.addresses.api}/applications/e2e-1`));
+      return answer.status === 'received' ? undefined : answer;
+    });
+    expect(['approved', 'declined', 'referred']).toContain(status.status);
+    expect(status.decision?.modelVersion).toBe(platform.report.model.version);
+    expect(JSON.stringify(status)).not.toMatch(/zebedee|springfield|94107/i);
+  });
+
+  test('a repeat of its id is refused', async () => {
+    const answer = await post(JSON.stringify(application));
+    expect(answer.status).toBe(409);
+    expect((await bodyOf<Refused>(answer)).error.fields[0]?.field).toBe('applicationId');
+  });
+
+  test.each([
+    ['not JSON', '{', 400, '(body)'],
+    ['a missing field', JSON.stringify({ ...application, state: undefined }), 400, 'state'],
+    ['an extra field', JSON.stringify({ ...application, term: 84 }), 400, 'term'],
+    ['a wrong type', JSON.stringify({ ...application, employees: '4' }), 400, 'employees'],
+    ['a negative amount', JSON.stringify({ ...application, requestedAmount: -1 }), 400, 'requestedAmount'],
+    ['a date in the future', JSON.stringify({ ...application, submittedAt: '2999-01-01' }), 400, 'submittedAt'],
+    ['NUL in a name', JSON.stringify({ ...application, applicantName: 'a\u0000b' }), 400, 'applicantName'],
+    ['NUL bytes for a body', new Uint8Array(64), 400, '(body)'],
+    ['a body of 2 MB', 'x'.repeat(2e6), 413, '(body)'],
+  ])('%s is refused and the field is named', async (_, body, status, field) => {
+    const answer = await post(body);
+    expect(answer.status).toBe(status);
+    const { error } = await bodyOf<Refused>(answer);
+    expect(error.fields.map((each) => each.field)).toContain(field);
+    expect(JSON.stringify(error)).not.toMatch(/zebedee/i);
+  });
+
+  test('an unsigned request is not let in', async () => {
+    const answer = await fetch(`${platform.report.addresses.api}/applications`, { method: 'POST', body: '{}' });
+    expect(answer.status).toBe(403);
+  });
+});
+
+describe('records that were put on the stream past the API', () => {
+  const put = (data: string) =>
+    kinesis.send(
+      new PutRecordCommand({
+        StreamName: output('StreamName'),
+        PartitionKey: 'e2e',
+        Data: new TextEncoder().encode(data),
+      }),
+    );
+
+  test('poison goes whole to the failure bucket with its reason, and what came beside it is decided', async () => {
+    const receivedAt = new Date().toISOString();
+    const envelope = (change: object) => JSON.stringify({ application: { ...application, ...change }, receivedAt });
+    await put('no JSON at all');
+    await put(envelope({ applicationId: 'e2e-bad', requestedAmount: -5 }));
+    await put(envelope({ applicationId: 'e2e-beside' }));
+    await eventually('the decision beside', async () => {
+      const answer = await request(`${platform.report.addresses.api}/applications/e2e-beside`);
+      return answer.status === 200 ? true : undefined;
+    });
+    for (const [reason, data] of [
+      ['malformed', 'no JSON at all'],
+      ['invalid', envelope({ applicationId: 'e2e-bad', requestedAmount: -5 })],
+    ] as const) {
+      const found = await eventually(`the ${reason} record`, () => quarantined(reason));
+      expect(found.reason).toBe(reason);
+      expect(Buffer.from(found.data, 'base64').toString()).toBe(data);
+    }
+  });
+
+  async function quarantined(reason: string): Promise<{ reason: string; data: string } | undefined> {
+    const Bucket = output('FailureBucketName');
+    const { Contents } = await s3.send(new ListObjectsV2Command({ Bucket, Prefix: `quarantine/${reason}/` }));
+    if (!Contents?.[0]) return undefined;
+    const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key: Contents[0].Key }));
+    return JSON.parse((await Body?.transformToString()) ?? '');
+  }
+});
+
+describe('the audit log', () => {
+  test('refuses the deletion of a record', async () => {
+    const Bucket = output('AuditBucketName');
+    const { Versions } = await s3.send(new ListObjectVersionsCommand({ Bucket, MaxKeys: 1 }));
+    const [record] = Versions ?? [];
+    expect(record).toBeDefined();
+    const deletion = new DeleteObjectCommand({ Bucket, Key: record?.Key, VersionId: record?.VersionId });
+    await expect(s3.send(deletion)).rejects.toMatchObject({ name: 'AccessDenied' });
+  });
+});
+
+describe('the end', () => {
+  test('an interrupt ends every process that was started', async () => {
+    processes = [...new Set([...processes, ...(await descendants(platform.pid))])];
+    expect(processes.length).toBeGreaterThan(4);
+    await platform.interrupt();
+    await eventually('the end of every process', async () =>
+      processes.some((pid) => existsSync(`/proc/${pid}`)) ? undefined : true,
+    );
+  });
+});
