@@ -11,6 +11,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/e2e/**'],
+          globalSetup: ['test/bundle.setup.ts'],
           // Loading the CDK anew for each file would cost more than the tests do.
           isolate: false,
         },

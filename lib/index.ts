@@ -3,7 +3,15 @@ export { HandlerFunction, type HandlerFunctionProps } from './common/handler-fun
 export { destroyDataFlag } from './common/removal.ts';
 export { AuditTrail, type AuditTrailProps } from './governance/audit-trail.ts';
 export { BatchIngestion, type BatchIngestionProps } from './ingestion/batch-ingestion.ts';
+export type { StreamAlarmName } from './ingestion/stream-alarms.ts';
 export { StreamIngestion, type StreamIngestionProps } from './ingestion/stream-ingestion.ts';
-export { type LoanApproval, loanApproval } from './loan-approval/loan-approval.ts';
+export { DecisionStack, type DecisionStackProps } from './loan-approval/decision-stack.ts';
+export { FoundationStack, type FoundationStackProps } from './loan-approval/foundation-stack.ts';
+export { HistoryStack, type HistoryStackProps } from './loan-approval/history-stack.ts';
+export { IngestionStack, type IngestionStackProps } from './loan-approval/ingestion-stack.ts';
+export { type LoanApproval, type LoanApprovalProps, loanApproval } from './loan-approval/loan-approval.ts';
+export { MonitoringStack, type MonitoringStackProps } from './loan-approval/monitoring-stack.ts';
+export { ServingStack, type ServingStackProps } from './loan-approval/serving-stack.ts';
 export { type AlarmSpecification, createAlarms } from './monitoring/alarms.ts';
+export type { ModelAlarmName } from './serving/model-alarms.ts';
 export { ModelService, type ModelServiceProps } from './serving/model-service.ts';

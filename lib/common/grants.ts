@@ -15,7 +15,7 @@ export function grantReadObjects(bucket: IBucket, grantee: IGrantable, prefix = 
     actions: ['s3:ListBucket'],
     resourceArns: [bucket.bucketArn],
     resource: bucket,
-    ...(prefix !== '' && { conditions: { StringLike: { 's3:prefix': [`${prefix}*`] } } }),
+    conditions: prefix === '' ? undefined : { StringLike: { 's3:prefix': [`${prefix}*`] } },
   });
   return list.combine(grantObjects(bucket, grantee, ['s3:GetObject'], prefix, ['kms:Decrypt']));
 }

@@ -89,7 +89,8 @@ export class HandlerFunction extends Construct implements IGrantable {
       environmentEncryption: props.encryptionKey,
       logGroup: this.logGroup,
       tracing: lambda.Tracing.ACTIVE,
-      ...(props.vpc !== undefined && { vpc: props.vpc, vpcSubnets: { subnets: props.vpc.isolatedSubnets } }),
+      vpc: props.vpc,
+      vpcSubnets: props.vpc && { subnets: props.vpc.isolatedSubnets },
     });
     this.alarms = this.#createAlarms(props.alarmTopic, timeout);
   }

@@ -6,7 +6,6 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { grantWriteObjects } from '../common/grants.ts';
-import { Problems } from '../common/problems.ts';
 import { alarmPeriod, createAlarms } from '../monitoring/alarms.ts';
 
 export interface AuditTrailProps {
@@ -39,10 +38,6 @@ export class AuditTrail extends Construct {
 
   constructor(scope: Construct, id: string, props: AuditTrailProps) {
     super(scope, id);
-    const retention = props.retention ?? s3.ObjectLockRetention.compliance(Duration.days(185));
-    const days = retention.duration.toDays({ integral: false });
-    new Problems('AuditTrail').within('retention, in days,', days, 1, 36_500).throwIfAny();
-
     this.bucket = new s3.Bucket(this, 'Bucket', {
       encryption: s3.BucketEncryption.KMS,
       encryptionKey: props.encryptionKey,
@@ -53,7 +48,7 @@ export class AuditTrail extends Construct {
       minimumTLSVersion: 1.2,
       versioned: true,
       objectLockEnabled: true,
-      objectLockDefaultRetention: retention,
+      objectLockDefaultRetention: props.retention ?? s3.ObjectLockRetention.compliance(Duration.days(185)),
       serverAccessLogsBucket: props.accessLogs,
       serverAccessLogsPrefix: 'audit/',
       metrics: [{ id: filterId }],

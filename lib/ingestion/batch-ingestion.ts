@@ -90,7 +90,7 @@ export class BatchIngestion extends Construct implements IGrantable {
       accessLogs: props.accessLogs,
       accessLogsPrefix: 'history/',
       lifecycleRules: [{ noncurrentVersionExpiration: Duration.days(30) }],
-      ...(props.destroyData !== undefined && { destroyData: props.destroyData }),
+      destroyData: props.destroyData,
     });
     this.database = new glue.Database(this, 'Database');
     this.table = new glue.S3Table(this, 'Table', {

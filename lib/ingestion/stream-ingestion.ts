@@ -105,7 +105,7 @@ export class StreamIngestion extends Construct {
           noncurrentVersionExpiration: Duration.days(1),
         },
       ],
-      ...(props.destroyData !== undefined && { destroyData: props.destroyData }),
+      destroyData: props.destroyData,
     });
     this.consumer = new HandlerFunction(this, 'Consumer', {
       handler: props.handler,
@@ -113,7 +113,7 @@ export class StreamIngestion extends Construct {
       encryptionKey: props.encryptionKey,
       alarmTopic: props.alarmTopic,
       timeout: Duration.minutes(1),
-      ...(props.vpc !== undefined && { vpc: props.vpc }),
+      vpc: props.vpc,
     });
     this.alarms = streamAlarms(this, {
       topic: props.alarmTopic,

@@ -16,7 +16,8 @@ export interface FoundationStackProps extends StackProps {
    */
   readonly auditRetention?: s3.ObjectLockRetention;
   /**
-   * Whether the key and the access logs go with the stack; it takes the context flag `seaworthy:destroyData` as well.
+   * Whether the access logs go with the stack; it takes the context flag `seaworthy:destroyData` as well. The audit
+   * trail stays, and with it the key, without which nobody could read it.
    * @default false
    */
   readonly destroyData?: boolean;
@@ -34,7 +35,7 @@ export class FoundationStack extends Stack {
 
   constructor(scope: Construct, id: string, props: FoundationStackProps = {}) {
     super(scope, id, props);
-    this.key = this.#createKey(props.destroyData);
+    this.key = this.#createKey();
     this.vpc = this.#createVpc();
     this.#createEndpoints();
     this.accessLogs = this.#createAccessLogs(props.destroyData);
@@ -43,17 +44,17 @@ export class FoundationStack extends Stack {
       encryptionKey: this.key,
       alarmTopic: this.alarmTopic,
       accessLogs: this.accessLogs,
-      ...(props.auditRetention !== undefined && { retention: props.auditRetention }),
+      retention: props.auditRetention,
     });
     new CfnOutput(this, 'AuditBucketName', { value: this.auditTrail.bucket.bucketName });
     new CfnOutput(this, 'AlarmTopicArn', { value: this.alarmTopic.topicArn });
   }
 
-  #createKey(destroyData?: boolean): Key {
+  #createKey(): Key {
     const key = new Key(this, 'Key', {
       description: 'Encrypts the data, streams and logs of the loan approval',
       enableKeyRotation: true,
-      removalPolicy: dataRemoval(this, destroyData),
+      removalPolicy: RemovalPolicy.RETAIN,
     });
     // Services that write on nobody's behalf, so that no role of ours can carry their right.
     key.addToResourcePolicy(

@@ -43,7 +43,7 @@ export class HistoryStack extends Stack {
       encryptionKey: key,
       alarmTopic,
       accessLogs,
-      ...(props.destroyData !== undefined && { destroyData: props.destroyData }),
+      destroyData: props.destroyData,
     });
     new CfnOutput(this, 'HistoryBucketName', { value: this.history.bucket.bucketName });
     new CfnOutput(this, 'HistoryJobName', { value: this.history.job.jobName });

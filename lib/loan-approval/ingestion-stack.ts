@@ -73,7 +73,7 @@ export class IngestionStack extends Stack {
       alarmTopic: foundation.alarmTopic,
       accessLogs: foundation.accessLogs,
       vpc: foundation.vpc,
-      ...(props.destroyData !== undefined && { destroyData: props.destroyData }),
+      destroyData: props.destroyData,
     });
     const { consumer } = ingestion;
     grantItems(decision.decisions, consumer, 'dynamodb:GetItem', 'dynamodb:PutItem');

@@ -36,7 +36,7 @@ export interface LoanApprovalProps {
   readonly imageFolder?: string;
   /**
    * Whether data goes with its stacks, as after a trial. It is one of two keys: the other is the context flag
-   * `seaworthy:destroyData`. The audit trail stays in any case.
+   * `seaworthy:destroyData`. The audit trail and its key stay in any case.
    * @default false
    */
   readonly destroyData?: boolean;

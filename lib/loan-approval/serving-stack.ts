@@ -37,7 +37,7 @@ export class ServingStack extends Stack {
       encryptionKey: key,
       accessLogs,
       accessLogsPrefix: 'registry/',
-      ...(props.destroyData !== undefined && { destroyData: props.destroyData }),
+      destroyData: props.destroyData,
     });
     this.modelService = new ModelService(this, 'ModelService', {
       image: ContainerImage.fromAsset(props.imageFolder ?? folder('services/model-service'), {

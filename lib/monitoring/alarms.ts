@@ -51,7 +51,7 @@ export function createAlarms<Name extends string>(
       threshold: specification.threshold,
       comparisonOperator: specification.comparison ?? ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       evaluationPeriods: specification.evaluationPeriods ?? 1,
-      ...(specification.datapointsToAlarm !== undefined && { datapointsToAlarm: specification.datapointsToAlarm }),
+      datapointsToAlarm: specification.datapointsToAlarm,
       treatMissingData:
         specification.ringsWhenMissing === true ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING,
     });

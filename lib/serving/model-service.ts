@@ -231,7 +231,8 @@ export class ModelService extends Construct {
   #listen(certificate?: elb.IListenerCertificate): elb.ApplicationTargetGroup {
     const listener = this.loadBalancer.addListener('Listener', {
       protocol: certificate === undefined ? elb.ApplicationProtocol.HTTP : elb.ApplicationProtocol.HTTPS,
-      ...(certificate !== undefined && { certificates: [certificate], sslPolicy: elb.SslPolicy.RECOMMENDED_TLS }),
+      certificates: certificate && [certificate],
+      sslPolicy: certificate && elb.SslPolicy.RECOMMENDED_TLS,
       // Whoever calls is let in by `allowFrom`.
       open: false,
     });

@@ -1,0 +1,145 @@
+import { Duration } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { expect, test } from 'vitest';
+import { destroyDataFlag } from '../../../lib/common/removal.ts';
+import { StreamIngestion, type StreamIngestionProps } from '../../../lib/ingestion/stream-ingestion.ts';
+import { fixture } from '../fixture.ts';
+
+function synthesise(props: Partial<StreamIngestionProps> = {}, context = {}) {
+  const { stack, shared, vpc } = fixture(context);
+  const ingestion = new StreamIngestion(stack, 'Ingestion', {
+    handler: 'consumer',
+    environment: {},
+    ...shared,
+    ...props,
+  });
+  return { stack, ingestion, vpc, template: () => Template.fromStack(stack) };
+}
+
+test('a stream is on demand, encrypted with the customer key, and keeps records for two days', () => {
+  synthesise()
+    .template()
+    .hasResource('AWS::Kinesis::Stream', {
+      Properties: {
+        RetentionPeriodHours: 48,
+        StreamModeDetails: { StreamMode: 'ON_DEMAND' },
+        StreamEncryption: { EncryptionType: 'KMS', KeyId: { 'Fn::GetAtt': [Match.stringLikeRegexp('^Key'), 'Arn'] } },
+      },
+      DeletionPolicy: 'Retain',
+    });
+});
+
+test('a record that fails is retried alone, a finite number of times, and then kept whole', () => {
+  synthesise()
+    .template()
+    .hasResourceProperties('AWS::Lambda::EventSourceMapping', {
+      BatchSize: 100,
+      BisectBatchOnFunctionError: true,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      MaximumRetryAttempts: 5,
+      MaximumRecordAgeInSeconds: 48 * 3600,
+      ParallelizationFactor: 4,
+      DestinationConfig: {
+        OnFailure: { Destination: { 'Fn::GetAtt': [Match.stringLikeRegexp('FailureBucket'), 'Arn'] } },
+      },
+      MetricsConfig: { Metrics: ['EventCount'] },
+      StartingPosition: 'TRIM_HORIZON',
+    });
+});
+
+test('each prop reaches the template', () => {
+  const { template } = synthesise({
+    environment: { SOMETHING: 'else' },
+    retention: Duration.hours(24),
+    batchSize: 7,
+    parallelizationFactor: 2,
+    retryAttempts: 0,
+    silenceAfter: Duration.minutes(5),
+    failureRetention: Duration.days(3),
+  });
+  template().hasResourceProperties('AWS::Kinesis::Stream', { RetentionPeriodHours: 24 });
+  template().hasResourceProperties('AWS::Lambda::EventSourceMapping', {
+    BatchSize: 7,
+    ParallelizationFactor: 2,
+    MaximumRetryAttempts: 0,
+    MaximumRecordAgeInSeconds: 24 * 3600,
+  });
+  template().hasResourceProperties('AWS::CloudWatch::Alarm', {
+    MetricName: 'IncomingRecords',
+    Period: 300,
+    ComparisonOperator: 'LessThanThreshold',
+    TreatMissingData: 'breaching',
+  });
+  template().hasResourceProperties('AWS::CloudWatch::Alarm', { MetricName: 'IteratorAge', Threshold: 6 * 3600 * 1000 });
+  template().hasResourceProperties('AWS::S3::Bucket', {
+    LifecycleConfiguration: { Rules: Match.arrayWith([Match.objectLike({ ExpirationInDays: 3 })]) },
+  });
+  template().hasResourceProperties('AWS::Lambda::Function', {
+    Environment: {
+      Variables: {
+        SOMETHING: 'else',
+        FAILURE_BUCKET: { Ref: Match.stringLikeRegexp('FailureBucket') },
+        POWERTOOLS_SERVICE_NAME: 'consumer',
+        POWERTOOLS_METRICS_NAMESPACE: 'Seaworthy',
+      },
+    },
+  });
+});
+
+test('the consumer may add to the failure bucket, and neither read nor delete what is there', () => {
+  const statements = Object.values(synthesise().template().findResources('AWS::IAM::Policy'))
+    .flatMap((policy) => policy['Properties'].PolicyDocument.Statement)
+    .flatMap(({ Action }) => Action)
+    .filter((action: string) => action.startsWith('s3:'));
+  expect(statements.toSorted()).toEqual(['s3:ListBucket', 's3:PutObject']);
+});
+
+test('a consumer in a VPC runs in its isolated subnets', () => {
+  const { stack, shared, vpc } = fixture();
+  new StreamIngestion(stack, 'Ingestion', { handler: 'consumer', environment: {}, ...shared, vpc });
+  Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', {
+    VpcConfig: { SubnetIds: [{ Ref: Match.stringLikeRegexp('workloadSubnet1') }, Match.anyValue()] },
+  });
+});
+
+test('data goes with the stack only if the prop and the context flag both say so', () => {
+  for (const [prop, flag, policy] of [
+    [true, true, 'Delete'],
+    [true, false, 'Retain'],
+    [false, true, 'Retain'],
+  ] as const) {
+    const template = synthesise({ destroyData: prop }, { [destroyDataFlag]: flag }).template();
+    template.hasResource('AWS::Kinesis::Stream', { DeletionPolicy: policy });
+    expect(Object.keys(template.findResources('Custom::S3AutoDeleteObjects'))).toHaveLength(
+      policy === 'Delete' ? 1 : 0,
+    );
+  }
+});
+
+test('grants name what they allow', () => {
+  const { stack, ingestion, template } = synthesise();
+  const sender = new Role(stack, 'Sender', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+  const reader = new Role(stack, 'Reader', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+  ingestion.grantPut(sender);
+  ingestion.grantReadFailures(reader);
+  const actions = (role: string) => {
+    const policy = Object.values(template().findResources('AWS::IAM::Policy')).find((candidate) =>
+      candidate['Properties'].Roles[0].Ref.startsWith(role),
+    );
+    return policy?.['Properties'].PolicyDocument.Statement.flatMap(
+      ({ Action }: { Action: string }) => Action,
+    ).toSorted();
+  };
+  expect(actions('Sender')).toEqual(['kinesis:PutRecord', 'kinesis:PutRecords', 'kms:GenerateDataKey']);
+  expect(actions('Reader')).toEqual(['kms:Decrypt', 's3:GetObject', 's3:ListBucket']);
+});
+
+test('one error lists every wrong prop, with what is allowed', () => {
+  expect(() =>
+    synthesise({ batchSize: 0, parallelizationFactor: 11, retryAttempts: -1, retention: Duration.hours(1) }),
+  ).toThrow(
+    'StreamIngestion: retention, in hours, is 1: set 24 to 8760; batchSize is 0: set 1 to 10000; ' +
+      'parallelizationFactor is 11: set 1 to 10; retryAttempts is -1: set 0 to 10000',
+  );
+});

@@ -1,0 +1,186 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Template } from 'aws-cdk-lib/assertions';
+import { describe, expect, test } from 'vitest';
+import { type Resources, resourcesOf, templates } from '../app.ts';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+
+/** For each namespace: the metrics that AWS documents and we use, and what each dimension has to name. */
+const namespaces: Readonly<
+  Record<string, { metrics: readonly string[]; dimensions: Readonly<Record<string, string>> }>
+> = {
+  'AWS/Lambda': {
+    metrics: [
+      'Errors',
+      'Throttles',
+      'Duration',
+      'Invocations',
+      'IteratorAge',
+      'OnFailureDestinationDeliveredEventCount',
+      'DroppedEventCount',
+    ],
+    dimensions: {
+      FunctionName: 'AWS::Lambda::Function',
+      EventSourceMappingUUID: 'AWS::Lambda::EventSourceMapping',
+    },
+  },
+  'AWS/Kinesis': {
+    metrics: ['IncomingRecords', 'WriteProvisionedThroughputExceeded'],
+    dimensions: { StreamName: 'AWS::Kinesis::Stream' },
+  },
+  'AWS/S3': { metrics: ['4xxErrors', '5xxErrors', 'AllRequests'], dimensions: { BucketName: 'AWS::S3::Bucket' } },
+  'AWS/ApplicationELB': {
+    metrics: [
+      'UnHealthyHostCount',
+      'HealthyHostCount',
+      'TargetResponseTime',
+      'HTTPCode_Target_5XX_Count',
+      'HTTPCode_ELB_5XX_Count',
+    ],
+    dimensions: {
+      LoadBalancer: 'AWS::ElasticLoadBalancingV2::LoadBalancer',
+      TargetGroup: 'AWS::ElasticLoadBalancingV2::TargetGroup',
+    },
+  },
+  'ECS/ContainerInsights': {
+    metrics: ['DesiredTaskCount', 'RunningTaskCount'],
+    dimensions: { ClusterName: 'AWS::ECS::Cluster', ServiceName: 'AWS::ECS::Service' },
+  },
+  'AWS/Events': { metrics: ['TriggeredRules'], dimensions: { RuleName: 'AWS::Events::Rule' } },
+  'AWS/ApiGateway': { metrics: ['5xx', 'Latency'], dimensions: { ApiId: 'AWS::ApiGatewayV2::Api' } },
+};
+
+interface Metric {
+  readonly Namespace: string;
+  readonly MetricName: string;
+  readonly Dimensions?: readonly { readonly Name: string; readonly Value: unknown }[];
+}
+
+/** A reference to the topic, in its own stack or from another. */
+const topic = /"(Ref":"|OutputName":"PublishOutputRef)Alarms04B5A0BF/;
+
+const alarms = Object.entries(templates()).flatMap(([stack, template]) =>
+  Object.entries(template.findResources('AWS::CloudWatch::Alarm')).map(([id, { Properties }]) => ({
+    name: `${stack} ${id}`,
+    properties: Properties,
+    template,
+  })),
+);
+
+test('there are alarms on every family', () => {
+  expect(alarms.length).toBeGreaterThanOrEqual(30);
+});
+
+describe.each(alarms)('$name', ({ properties, template }) => {
+  test('watches metrics that exist, on resources of its own stack', () => {
+    const metrics = metricsOf(properties);
+    expect(metrics.length).toBeGreaterThan(0);
+    for (const metric of metrics) {
+      if (metric.Namespace === 'Seaworthy') checkOwnMetric(metric, template);
+      else checkMetric(metric, template);
+    }
+  });
+
+  test('notifies the topic when it rings and when it is over', () => {
+    for (const actions of [properties.AlarmActions, properties.OKActions]) {
+      expect(actions).toHaveLength(1);
+      expect(JSON.stringify(actions[0])).toMatch(topic);
+    }
+  });
+
+  test('says where in the runbook to look', () => {
+    const anchor = /docs\/runbooks\.md#([a-z-]+)$/.exec(properties.AlarmDescription)?.[1];
+    expect(runbookAnchors()).toContain(anchor);
+  });
+});
+
+test('the composite alarm rings too, and has its place in the runbook', () => {
+  const found = templates()['SeaworthyMonitoring']?.findResources('AWS::CloudWatch::CompositeAlarm') ?? {};
+  const composites = Object.values(found).map(({ Properties }) => Properties);
+  expect(composites).toHaveLength(1);
+  expect(JSON.stringify(composites[0].AlarmActions)).toMatch(topic);
+  expect(JSON.stringify(composites[0].OKActions)).toMatch(topic);
+  expect(runbookAnchors()).toContain('service-at-risk');
+});
+
+test('the runbook has no entry for an alarm that is not there', () => {
+  const described = alarms.map(({ properties }) => properties.AlarmDescription.split('#').at(-1));
+  expect(runbookAnchors().toSorted()).toEqual([...new Set([...described, 'service-at-risk'])].toSorted());
+});
+
+test('alarms may publish to the topic, though it has a policy of its own, and use its key', () => {
+  const foundation = templates()['SeaworthyFoundation'];
+  const cloudWatch = { Service: 'cloudwatch.amazonaws.com' };
+  const statements = (type: string, document: string) =>
+    Object.values(foundation?.findResources(type) ?? {}).flatMap(({ Properties }) => Properties[document].Statement);
+  expect(statements('AWS::SNS::TopicPolicy', 'PolicyDocument')).toContainEqual(
+    expect.objectContaining({ Effect: 'Allow', Action: 'sns:Publish', Principal: cloudWatch }),
+  );
+  expect(statements('AWS::KMS::Key', 'KeyPolicy')).toContainEqual(
+    expect.objectContaining({ Action: ['kms:Decrypt', 'kms:GenerateDataKey*'], Principal: cloudWatch }),
+  );
+});
+
+function metricsOf(properties: Resources[string]): Metric[] {
+  if (properties['MetricName']) return [properties as unknown as Metric];
+  return properties['Metrics']
+    .filter((entry: { MetricStat?: { Metric: Metric } }) => entry.MetricStat)
+    .map((entry: { MetricStat: { Metric: Metric } }) => entry.MetricStat.Metric);
+}
+
+function checkMetric({ Namespace, MetricName, Dimensions = [] }: Metric, template: Template): void {
+  expect(Dimensions, `${MetricName} has dimensions`).not.toHaveLength(0);
+  const known = namespaces[Namespace];
+  expect(known?.metrics, Namespace).toContain(MetricName);
+  const resources = resourcesOf(template);
+  for (const { Name, Value } of Dimensions) {
+    if (typeof Value === 'string') {
+      checkLiteral(Name, Value, resources);
+      continue;
+    }
+    expect(known?.dimensions, MetricName).toHaveProperty(Name);
+    expect(typesIn(Value, resources), `${MetricName} ${Name}`).toContain(known?.dimensions[Name]);
+  }
+}
+
+/** A metric that a handler writes: its code names the metric, and its environment the namespace and the service. */
+function checkOwnMetric({ MetricName, Dimensions = [] }: Metric, template: Template): void {
+  expect(Dimensions.map(({ Name }) => Name)).toEqual(['service']);
+  const service = Dimensions[0]?.Value;
+  template.hasResourceProperties('AWS::Lambda::Function', {
+    Environment: { Variables: { POWERTOOLS_METRICS_NAMESPACE: 'Seaworthy', POWERTOOLS_SERVICE_NAME: service } },
+  });
+  const sources = readdirSync(path.join(root, 'lambdas'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => readFileSync(path.join(root, 'lambdas', file), 'utf8'));
+  expect(
+    sources.some((source) => source.includes(`'${MetricName}'`)),
+    `a handler writes ${MetricName}`,
+  ).toBe(true);
+}
+
+function checkLiteral(name: string, value: string, resources: Resources): void {
+  const properties = Object.values(resources).map(({ Properties }) => Properties ?? {});
+  const allowed: Readonly<Record<string, unknown[]>> = {
+    Stage: properties.map(({ StageName }) => StageName),
+    FilterId: properties.flatMap(({ MetricsConfigurations }) => MetricsConfigurations ?? []).map(({ Id }) => Id),
+  };
+  expect(allowed[name], `${name} is ${value}`).toContain(value);
+}
+
+/** Types of the resources that a value refers to, and of those that these refer to in turn. */
+function typesIn(value: unknown, resources: Resources): string[] {
+  const ids = [...JSON.stringify(value).matchAll(/"(?:Ref|Fn::GetAtt)":\[?"([^"]+)"/g)].map(([, id]) => id ?? '');
+  return ids.flatMap((id) => {
+    const { Type, Properties } = resources[id] ?? {};
+    // A listener stands for its load balancer.
+    return Type === 'AWS::ElasticLoadBalancingV2::Listener' ? typesIn(Properties.LoadBalancerArn, resources) : [Type];
+  });
+}
+
+function runbookAnchors(): string[] {
+  const text = readFileSync(path.join(root, 'docs/runbooks.md'), 'utf8');
+  return [...text.matchAll(/<a id="([a-z-]+)"><\/a>/g)].map(([, anchor]) => anchor ?? '');
+}
