@@ -52,8 +52,8 @@ function row(name: string, value: string | number, note = ''): string {
 function qualityTable({ quality }: Report): string[] {
   return [
     `  Against the outcomes of ${quality.rows} loans, of which ${(100 * quality.baseRate).toFixed(1)} % defaulted;`,
-    `  a bad loan accepted costs ${quality.costRatio}, a good one refused 1`,
-    `  ${''.padEnd(20)}${['AUC', 'Brier', 'error', 'cost per application'].map((name) => name.padStart(9)).join('')}`,
+    `  a bad loan accepted costs ${quality.costRatio}, a good one refused 1; cost per application`,
+    `  ${''.padEnd(20)}${['AUC', 'Brier', 'error', 'cost'].map((name) => name.padStart(9)).join('')}`,
     ...deciders.map((decider) => {
       const { auc, brier, error, cost } = quality[decider];
       const cells = [auc?.toFixed(3) ?? '-', brier.toFixed(4), `${(100 * error).toFixed(1)} %`, cost.toFixed(3)];

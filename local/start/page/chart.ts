@@ -6,7 +6,7 @@ export type Scale = (value: number) => number;
 export const size = { width: 520, height: 320 } as const;
 
 /** The drawing's inner frame: what is outside is for the axes. */
-export const frame = { left: 56, right: 504, top: 16, bottom: 268 } as const;
+export const frame = { left: 68, right: 496, top: 16, bottom: 268 } as const;
 
 export function scale([from, to]: readonly [number, number], [start, end]: readonly [number, number]): Scale {
   return (value) => Math.round((start + ((value - from) / (to - from)) * (end - start)) * 100) / 100;
@@ -56,7 +56,7 @@ ${x.ticks.map(
     html`<text class="tick" x="${x.scale(at)}" y="${frame.bottom + 18}" text-anchor="middle">${text}</text>`,
 )}
 <text class="label" x="${(frame.left + frame.right) / 2}" y="${size.height - 12}" text-anchor="middle">${x.label}</text>
-<text class="label" transform="translate(14 ${(frame.top + frame.bottom) / 2}) rotate(-90)" text-anchor="middle">${y.label}</text>
+<text class="label" transform="translate(18 ${(frame.top + frame.bottom) / 2}) rotate(-90)" text-anchor="middle">${y.label}</text>
 ${marks}
 <line class="axis" x1="${frame.left}" x2="${frame.right}" y1="${frame.bottom}" y2="${frame.bottom}"/>
 </svg>`;

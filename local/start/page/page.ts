@@ -13,23 +13,23 @@ export function reportPage(report: Report, decisions: readonly Decision[]): stri
 <html lang="en-GB">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Seaworthy: loan approval</title><style>${new Markup(style)}</style></head>
 <body><main>
-<h1>Loan approval: ${applications.decided} decisions</h1>
-<p class="lead">${applications.sent} of ${data.available} loan applications from ${data.from} to ${data.to}, evenly sampled and sent in order of time (${data.source}). Each went through the HTTP API, the stream, the consumer and the model service; the model knew loans up to 2003 only.</p>
+<h1>Loan approval: ${grouped(applications.decided)} decisions</h1>
+<p class="lead">${grouped(applications.sent)} of ${grouped(data.available)} loan applications from ${data.from} to ${data.to}, evenly sampled and sent in order of time (${data.source}). Each went through the HTTP API, the stream, the consumer and the model service; the model knew loans up to 2003 only.</p>
 ${tiles(report)}
 <h2>${failed === 0 ? 'Every check holds' : `${failed} of ${report.checks.length} checks failed`}</h2>
 ${checksTable(report)}
 <h2>Decisions</h2>
 <div class="plots">
-${figure('Decisions by year', 'The solid line is what happened later: where it leaves the dashed one, the model no longer knows the world.', yearPlot(report))}
+${figure('Decisions by year', 'The solid line is the share that defaulted later, the dotted one what the model expected.', yearPlot(report))}
 ${figure('Time to decision', `Median ${report.latencyMs.p50} ms, p95 ${report.latencyMs.p95} ms, p99 ${report.latencyMs.p99} ms on this machine.`, latencyPlot(report))}
 </div>
 <h2>Quality</h2>
-<p>On the ${quality.rows} decided applications whose outcome is known; ${(100 * quality.baseRate).toFixed(1)} % of them defaulted. A bad loan accepted costs ${quality.costRatio}, a good one refused 1.</p>
-${qualityTable(report)}
-<div class="plots" style="margin-top:16px">
+<p>On the ${grouped(quality.rows)} decided applications whose outcome is known; ${(100 * quality.baseRate).toFixed(1)} % of them defaulted. A bad loan accepted costs ${quality.costRatio}, a good one refused 1. All of these loans were granted at the time, so the outcome of those that are declined here is known as well.</p>
+<div class="plots">
 ${figure('ROC', 'Higher is better: more defaults found for the same share of good loans refused.', rocPlot(report))}
 ${figure('Calibration', 'Tenths of the applications by predicted probability. Above the dashed line the risk was underrated.', calibrationPlot(report))}
-${figure('Expected cost', 'Lower is better.', costPlot(report))}
+${figure('Cost of the decisions', 'Lower is better.', costPlot(report))}
+${qualityTable(report)}
 </div>
 <h2>The first decisions</h2>
 <p>As they are in the audit log: the applicant is a pseudonym, the reasons are those the model gives, strongest first.</p>
@@ -55,7 +55,7 @@ function tiles({ applications, decisions, latencyMs }: Report): Markup {
     [applications.decidedTwice, 'decided twice'],
     [`${latencyMs.p50} ms`, 'median to decision'],
   ];
-  return html`<ul class="tiles">${values.map(([value, name]) => html`<li><b>${value}</b><span>${name}</span></li>`)}</ul>`;
+  return html`<ul class="tiles">${values.map(([value, name]) => html`<li><b>${typeof value === 'number' ? grouped(value) : value}</b><span>${name}</span></li>`)}</ul>`;
 }
 
 function checksTable({ checks }: Report): Markup {
@@ -93,7 +93,11 @@ function decisionsTable(decisions: readonly Decision[]): Markup {
 }
 
 function money(amount: unknown): string {
-  return typeof amount === 'number' ? amount.toLocaleString('en-GB') : '–';
+  return typeof amount === 'number' ? grouped(amount) : '–';
+}
+
+function grouped(value: number): string {
+  return value.toLocaleString('en-GB');
 }
 
 function runTable({

@@ -7,9 +7,9 @@ body{margin:0;background:var(--ground);color:var(--ink);font:16px/1.5 system-ui,
 main{max-width:1120px;margin:0 auto;padding:32px 20px 64px}
 h1{font-size:30px;line-height:1.2;margin:0 0 8px;letter-spacing:-.01em}h2{font-size:20px;margin:40px 0 12px}h3{font-size:16px;margin:0 0 4px}
 p{margin:0 0 12px;max-width:75ch}.lead,figcaption,.note{color:var(--soft)}.note{font-size:14px}
-.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:12px;margin:24px 0 0;padding:0;list-style:none}
+.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(118px,1fr));gap:12px;margin:24px 0 0;padding:0;list-style:none}
 .tiles li,figure,.card{background:var(--card);border:1px solid var(--rule);border-radius:10px;padding:16px}
-.tiles b{display:block;font-size:26px;line-height:1.2;font-variant-numeric:tabular-nums}.tiles span{color:var(--soft);font-size:14px}
+.tiles b{display:block;font-size:24px;white-space:nowrap;line-height:1.2;font-variant-numeric:tabular-nums}.tiles span{color:var(--soft);font-size:14px}
 .plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,460px),1fr));gap:16px}
 figure{margin:0}figcaption{font-size:14px;margin-bottom:8px}svg{display:block;width:100%;height:auto}
 svg text{fill:var(--ink);font-size:12px}svg .tick,svg .label{fill:var(--soft)}svg .value{font-weight:600}
