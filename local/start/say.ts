@@ -1,8 +1,6 @@
-const started = performance.now();
-
-/** Seconds since this process began to work. */
+/** Seconds since this process was started. */
 export function elapsed(): number {
-  return (performance.now() - started) / 1000;
+  return performance.now() / 1000;
 }
 
 /** One line of progress: the time since the start, the step, what happened. */

@@ -34,6 +34,9 @@ interface ErrorBody {
 
 const attempts = 4;
 
+/** How the intake answers an application that it does not accept. */
+const rejections = new Set([400, 409, 413, 415]);
+
 /** Signs requests for the API, which lets in only callers with a key. */
 const signer = new SignatureV4({ service: 'execute-api', region, credentials, sha256: Hash.bind(null, 'sha256') });
 
@@ -73,10 +76,11 @@ async function post(body: string, { url, signal }: SendOptions): Promise<string 
     if (answer.status === 202) return undefined;
     // An earlier attempt got through although its answer did not: the application is in.
     if (answer.status === 409 && attempt > 0) return undefined;
-    if (answer.status >= 400 && answer.status < 500 && answer.status !== 429) return reasonOf(answer.body);
-    last = answer.status === 0 ? answer.body : `HTTP ${answer.status}`;
+    const reason = rejections.has(answer.status) ? reasonOf(answer.body) : undefined;
+    if (reason !== undefined) return reason;
+    last = answer.status === 0 ? answer.body : `HTTP ${answer.status} ${answer.body.slice(0, 200)}`;
   }
-  throw new Failure(`The API at ${url} has not taken an application in after ${attempts} attempts: ${last}.`);
+  throw new Failure(`The API at ${url} has not answered an application in ${attempts} attempts: ${last.trim()}.`);
 }
 
 async function request(url: string, body: string, signal: AbortSignal): Promise<{ status: number; body: string }> {
@@ -102,8 +106,13 @@ async function request(url: string, body: string, signal: AbortSignal): Promise<
   }
 }
 
-function reasonOf(body: string): string {
-  const { error } = JSON.parse(body) as ErrorBody;
-  const first = error?.fields?.[0];
-  return first ? `${first.field} ${first.problem}` : (error?.code ?? 'no reason given');
+/** @returns undefined if it is not the intake that has answered */
+function reasonOf(body: string): string | undefined {
+  try {
+    const { error } = JSON.parse(body) as ErrorBody;
+    const first = error?.fields?.[0];
+    return first ? `${first.field} ${first.problem}` : error?.code;
+  } catch {
+    return undefined;
+  }
 }

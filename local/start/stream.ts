@@ -27,8 +27,13 @@ export async function streamApplications(options: StreamOptions): Promise<Sent> 
   };
   const sent = await sendApplications(applications, { url: `${api}/applications`, signal, onAnswer });
   say('stream', `All ${sent.sent} sent: ${sent.accepted.size} accepted, ${sent.rejected} rejected`);
-  await waitForDecisions(clients, decisionsTable, sent.accepted.size, signal, (decided) => {
-    say('stream', `${decided} of ${sent.accepted.size} decided`);
+  let decided = 0;
+  const tellDecided = () => say('stream', `${decided} of ${sent.accepted.size} decided`);
+  const tellSometimes = atMostEvery(2_000, tellDecided);
+  await waitForDecisions(clients, decisionsTable, sent.accepted.size, signal, (count) => {
+    decided = count;
+    tellSometimes();
   });
+  tellDecided();
   return sent;
 }

@@ -91,10 +91,13 @@ test('a duplicate that was not sent before is a rejection', async () => {
   expect(sent.rejectedByReason).toEqual({ 'applicationId is taken': 1 });
 });
 
-test('an API that goes on failing is named', async () => {
-  const { url, seen } = await api(() => [503, {}]);
+test.each([
+  [503, {}, 'HTTP 503 {}.'],
+  [403, { message: 'Forbidden' }, 'HTTP 403 {"message":"Forbidden"}.'],
+])('an API that goes on answering %i is named, not taken for a rejection', async (status, body, told) => {
+  const { url, seen } = await api(() => [status, body]);
   await expect(sendApplications(applications('a'), { url, signal: never })).rejects.toThrow(
-    'has not taken an application in after 4 attempts: HTTP 503.',
+    `has not answered an application in 4 attempts: ${told}`,
   );
   expect(seen).toHaveLength(4);
 });
