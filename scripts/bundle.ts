@@ -49,7 +49,9 @@ export async function bundleHandlers(): Promise<Readonly<Record<string, HandlerB
     legalComments: 'none',
     // The module form of a package can be shaken, the CommonJS form can't.
     mainFields: ['module', 'main'],
-    alias: { '@aws-sdk/credential-provider-node': path.join(root, 'lambdas/patterns/clients/credentials.ts') },
+    alias: {
+      '@aws-sdk/credential-provider-node': path.join(root, 'lambdas/patterns/clients/no-default-credentials.ts'),
+    },
     // Packages that are CommonJS inside still call require for Node's own modules.
     banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
     logLevel: 'warning',

@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { KinesisStreamRecord } from 'aws-lambda';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { badRecords } from './support/bad-input.ts';
 import { application, batch, context, personalWords, rawRecord, receivedAt, record } from './support/examples.ts';
 import { type Bench, decisionOf, startBench } from './support/handlers.ts';
 import { score } from './support/model.ts';
@@ -72,29 +73,12 @@ describe('a decision', () => {
 });
 
 describe('a record that can never be decided goes whole to the failure bucket, and no other is harmed', () => {
-  const { zip: _, ...withoutZip } = application();
-  const json = (changes: object) =>
-    JSON.stringify({ application: { ...application(), ...changes }, receivedAt }).replaceAll('#', '\0');
-  test.each([
-    ['not JSON', 'Zebedee', 'malformed', '(record)'],
-    ['empty', '', 'malformed', '(record)'],
-    ['not UTF-8', Buffer.from([0x7b, 0xff, 0xfe, 0x7d]), 'malformed', '(record)'],
-    ['raw NUL bytes', json({ city: 'W#' }).replace('\\u0000', '\0'), 'malformed', '(record)'],
-    ['null', 'null', 'invalid', '(document)'],
-    ['a field is missing', JSON.stringify({ application: withoutZip, receivedAt }), 'invalid', 'zip'],
-    ['a field too many', json({ note: 'x' }), 'invalid', 'note'],
-    ['wrong type', json({ employees: 'four' }), 'invalid', 'employees'],
-    ['negative amount', json({ guaranteedAmount: -1 }), 'invalid', 'guaranteedAmount'],
-    ['NUL in a name', JSON.stringify({ application: application({ city: 'W\0' }), receivedAt }), 'invalid', 'city'],
-    ['in the future of its arrival', json({ submittedAt: '2026-05-06' }), 'invalid', 'submittedAt'],
-    ['no time of receipt', JSON.stringify({ application: application() }), 'invalid', 'receivedAt'],
-    ['oversized', json({ applicantName: 'Z'.repeat(600_000) }), 'oversized', '(record)'],
-  ])('%s', async (_name, data, reason, field) => {
+  test.each(badRecords)('$name', async ({ data, reason, field, problem }) => {
     const good = record(application({ applicationId: 'B-2' }), 8);
     expect(await consume(rawRecord(data, 7), good)).toEqual(noFailure);
     expect(quarantined()).toEqual([`failures/quarantine/${reason}/2026/05/05/shardId-000000000000-7.json`]);
     const stored = JSON.parse(bench.cloud.objects.get(quarantined()[0] ?? '') ?? '') as Record<string, unknown>;
-    expect(stored).toMatchObject({ reason, fields: [{ field }] });
+    expect(stored).toMatchObject({ reason, fields: [{ field, problem }] });
     expect(stored['origin']).toEqual({
       stream: 'arn:aws:kinesis:eu-west-2:000000000000:stream/applications',
       shardId: 'shardId-000000000000',

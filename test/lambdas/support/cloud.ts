@@ -10,6 +10,8 @@ export interface Call {
   readonly resource: string;
   /** Id of the item, partition key of the record or key of the object; else empty. */
   readonly id: string;
+  /** The access key that signed it. */
+  readonly accessKey: string;
 }
 
 /** What goes wrong with a call; with `lost-answer` it takes effect, but the caller never learns of it. */
@@ -64,7 +66,8 @@ export async function startCloud(): Promise<Cloud> {
 function receive(cloud: Cloud, request: Request): Reply {
   const target = request.headers['x-amz-target'];
   const parameters = target === undefined ? undefined : (JSON.parse(request.body.toString()) as Parameters);
-  const call = parameters ? callOf(String(target), parameters) : callOfObject(request);
+  const accessKey = /Credential=(\w+)/.exec(request.headers.authorization ?? '')?.[1] ?? '';
+  const call = { ...(parameters ? callOf(String(target), parameters) : callOfObject(request)), accessKey };
   cloud.calls.push(call);
   const fault = cloud.fault(call);
   if (fault === 'cut' || fault === 'hang') return fault;
@@ -73,7 +76,7 @@ function receive(cloud: Cloud, request: Request): Reply {
   return fault === 'lost-answer' ? 'cut' : reply;
 }
 
-function callOf(target: string, parameters: Parameters): Call {
+function callOf(target: string, parameters: Parameters): Omit<Call, 'accessKey'> {
   const { TableName, StreamName, KeyId, Item, Key, PartitionKey } = parameters;
   return {
     operation: target.split('.')[1] ?? '',
@@ -82,7 +85,7 @@ function callOf(target: string, parameters: Parameters): Call {
   };
 }
 
-function callOfObject({ method, path }: Request): Call {
+function callOfObject({ method, path }: Request): Omit<Call, 'accessKey'> {
   const [, resource = '', ...key] = decodeURIComponent(path).split('/');
   return { operation: method === 'PUT' ? 'PutObject' : `${method} of an object`, resource, id: key.join('/') };
 }

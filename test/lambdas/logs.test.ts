@@ -1,0 +1,116 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { badRecords, badRequests } from './support/bad-input.ts';
+import { type Cloud, startCloud } from './support/cloud.ts';
+import { type Container, startContainer } from './support/container.ts';
+import { application, batch, personalWords, post, rawRecord, record } from './support/examples.ts';
+import { environmentOf } from './support/handlers.ts';
+import { type Model, replyWith, score, startModel } from './support/model.ts';
+
+let cloud: Cloud;
+let model: Model;
+beforeAll(async () => {
+  [cloud, model] = await Promise.all([startCloud(), startModel()]);
+});
+afterAll(() => Promise.all([cloud.close(), model.close()]));
+
+/** The most talkative environment that an operator can set. */
+const start = (name: string): Promise<Container> =>
+  startContainer(name, {
+    ...environmentOf(cloud, model),
+    POWERTOOLS_SERVICE_NAME: name,
+    AWS_LAMBDA_LOG_LEVEL: 'DEBUG',
+  });
+
+/** The objects of a log that has one JSON object a line. */
+const linesOf = (output: string) =>
+  output
+    .split('\n')
+    .filter((line) => line.startsWith('{'))
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+
+/** Makes the cloud refuse some operations. */
+const refuse = (...operations: readonly string[]) => {
+  cloud.fault = ({ operation }) => (operations.includes(operation) ? 'refused' : undefined);
+};
+
+describe('whatever fails, no personal data is in a log', () => {
+  test('of the intake', async () => {
+    const container = await start('intake');
+    for (const { event } of badRequests) await container.invoke(event);
+    await container.invoke(post(JSON.stringify(application({ Quillfeather: 1 }))));
+    const good = (applicationId: string) => post(JSON.stringify(application({ applicationId })));
+    for (const [index, operations] of [['PutItem'], ['PutRecord'], ['PutRecord', 'UpdateItem']].entries()) {
+      refuse(...operations);
+      expect(await container.invoke(good(`A-${index}`))).toHaveProperty('failure');
+    }
+    cloud.fault = ({ operation }) => (operation === 'PutRecord' ? 'hang' : undefined);
+    expect(await container.invoke(good('A-4'), 1_600)).toHaveProperty('failure');
+    cloud.reset();
+    expect(await container.invoke(good('A-5'))).toMatchObject({ answer: { statusCode: 202 } });
+    expect(await container.invoke(good('A-5'))).toMatchObject({ answer: { statusCode: 409 } });
+    await container.close();
+    const refused = linesOf(container.output()).filter(({ message }) => message === 'refused');
+    expect(refused).toHaveLength(badRequests.length + 2);
+    expect(container.output()).toContain('AccessDeniedException');
+    for (const word of personalWords) expect(container.output()).not.toContain(word);
+  });
+
+  test('of the consumer', async () => {
+    cloud.reset();
+    const container = await start('consumer');
+    const good = (applicationId: string) => batch(record(application({ applicationId }), 50));
+    const bad = badRecords.map(({ data }, index) => rawRecord(data, index));
+    expect(await container.invoke(batch(...bad))).toEqual({ answer: { batchItemFailures: [] } });
+    for (const operation of ['GenerateMac', 'PutItem', 'PutObject']) {
+      refuse(operation);
+      expect(await container.invoke(good(operation))).toEqual({
+        answer: { batchItemFailures: [{ itemIdentifier: '50' }] },
+      });
+    }
+    cloud.reset();
+    for (const reply of ['cut' as const, replyWith(400, 'Zebedee'), replyWith(200, 'Zebedee')]) {
+      model.reply = () => reply;
+      await container.invoke(good(`B-${cloud.items.size}`));
+    }
+    await container.close();
+    expect(cloud.items.size).toBe(3);
+    expect(container.output()).toContain('record failed, it will be delivered again');
+    for (const word of personalWords) expect(container.output()).not.toContain(word);
+  });
+});
+
+test('the consumer counts what became of its records, by service alone, and a redelivery not again', async () => {
+  cloud.reset();
+  const container = await start('consumer');
+  const ids = ['A-1', 'A-2', 'A-3'];
+  const replies = [score(0.01), score(0.17), replyWith(400, '')];
+  model.reply = () => replies.shift() ?? 'cut';
+  for (const [index, id] of ids.entries())
+    await container.invoke(batch(record(application({ applicationId: id }), index)));
+  model.reply = () => score(0.01);
+  const again = ids.map((applicationId, index) => record(application({ applicationId }), index));
+  await container.invoke(batch(...again));
+  await container.invoke(batch(rawRecord('Zebedee')));
+  refuse('PutItem');
+  await container.invoke(batch(record(application({ applicationId: 'A-4' }))));
+  await container.close();
+
+  const counted: Record<string, number> = {};
+  for (const line of linesOf(container.output()).filter(({ _aws }) => _aws)) {
+    const { CloudWatchMetrics } = line['_aws'] as {
+      CloudWatchMetrics: { Namespace: string; Dimensions: string[][]; Metrics: { Name: string }[] }[];
+    };
+    expect(CloudWatchMetrics).toMatchObject([{ Namespace: 'Seaworthy', Dimensions: [['service']] }]);
+    expect(line['service']).toBe('consumer');
+    for (const { Name } of CloudWatchMetrics[0]?.Metrics ?? []) {
+      counted[Name] = (counted[Name] ?? 0) + [line[Name]].flat().length;
+    }
+  }
+  expect(counted).toEqual({
+    ApplicationsDecided: 3,
+    ApplicationsReferred: 2,
+    ModelCallFailed: 1,
+    RecordsQuarantined: 1,
+    RecordsFailed: 1,
+  });
+});
