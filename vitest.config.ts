@@ -14,6 +14,8 @@ export default defineConfig({
           globalSetup: ['test/bundle.setup.ts'],
           // Loading the CDK anew for each file would cost more than the tests do.
           isolate: false,
+          // The machine may be busy; a limit is for what hangs.
+          testTimeout: 120_000,
         },
       },
       {

@@ -1,3 +1,4 @@
+import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
@@ -47,4 +48,18 @@ export function grantObjects(
   }
   bucket.encryptionKey?.grant(grantee, ...keyActions);
   return Grant.addToPrincipalOrResource({ grantee, actions, resourceArns: [arn], resource: bucket });
+}
+
+/** Lets a principal read items of a table one by one. */
+export function grantReadItems(table: ITable, grantee: IGrantable): Grant {
+  table.encryptionKey?.grant(grantee, 'kms:Decrypt', 'kms:DescribeKey');
+  return table.grant(grantee, 'dynamodb:GetItem');
+}
+
+/** Lets a principal write items of a table by just these actions, such as `dynamodb:PutItem`. */
+export function grantWriteItems(table: ITable, grantee: IGrantable, ...actions: string[]): Grant {
+  // What AWS asks of a writer's key, with the names that the usual wildcards stand for.
+  const keyActions = ['kms:Encrypt', 'kms:Decrypt', 'kms:ReEncryptFrom', 'kms:ReEncryptTo', 'kms:GenerateDataKey'];
+  table.encryptionKey?.grant(grantee, ...keyActions, 'kms:DescribeKey');
+  return table.grant(grantee, ...actions);
 }

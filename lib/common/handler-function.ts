@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AssetHashType, Duration, RemovalPolicy, Size } from 'aws-cdk-lib';
@@ -72,6 +72,8 @@ export class HandlerFunction extends Construct implements IGrantable {
       removalPolicy: RemovalPolicy.DESTROY,
     });
     this.role = this.#createRole(props.vpc !== undefined);
+    // Its environment is decrypted in its name.
+    props.encryptionKey.grant(this.role, 'kms:Decrypt');
     this.function = new lambda.Function(this, 'Function', {
       // Nothing native is bundled, so the cheaper processor serves.
       architecture: lambda.Architecture.ARM_64,
@@ -152,16 +154,22 @@ export class HandlerFunction extends Construct implements IGrantable {
 }
 
 function codeOf(handler: string): lambda.Code {
-  const manifest = JSON.parse(readFileSync(path.join(bundles, 'manifest.json'), 'utf8')) as {
-    handlers: Record<string, { hash: string }>;
-  };
-  const bundle = manifest.handlers[handler];
+  const handlers = bundledHandlers();
+  const bundle = handlers[handler];
   if (!bundle) {
-    const known = Object.keys(manifest.handlers).join(', ');
+    const known = Object.keys(handlers).join(', ');
     throw new Error(`HandlerFunction: handler is ${JSON.stringify(handler)}: name a folder of lambdas/ (${known})`);
   }
   return lambda.Code.fromAsset(path.join(bundles, handler), {
     assetHash: bundle.hash,
     assetHashType: AssetHashType.CUSTOM,
   });
+}
+
+function bundledHandlers(): Readonly<Record<string, { readonly hash: string }>> {
+  const manifest = path.join(bundles, 'manifest.json');
+  if (!existsSync(manifest)) {
+    throw new Error(`HandlerFunction: there is no ${manifest}: call bundleHandlers() of scripts/bundle.ts first`);
+  }
+  return JSON.parse(readFileSync(manifest, 'utf8')).handlers;
 }

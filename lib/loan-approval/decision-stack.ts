@@ -1,9 +1,9 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
-import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import type { StatusEnvironment } from '../../lambdas/status/environment.ts';
+import { grantReadItems } from '../common/grants.ts';
 import { HandlerFunction } from '../common/handler-function.ts';
 import { dataRemoval, destroysData } from '../common/removal.ts';
 import type { FoundationStack } from './foundation-stack.ts';
@@ -50,7 +50,7 @@ export class DecisionStack extends Stack {
       encryptionKey: key,
       alarmTopic,
     });
-    for (const table of [this.applications, this.decisions]) grantItems(table, this.status, 'dynamodb:GetItem');
+    for (const table of [this.applications, this.decisions]) grantReadItems(table, this.status);
 
     new CfnOutput(this, 'ApplicationsTableName', { value: this.applications.tableName });
     new CfnOutput(this, 'DecisionsTableName', { value: this.decisions.tableName });
@@ -67,10 +67,4 @@ export class DecisionStack extends Stack {
       removalPolicy: dataRemoval(this, destroyData),
     });
   }
-}
-
-/** Lets a principal do just these things to a table's items, which takes the use of the table's key. */
-export function grantItems(table: Table, grantee: IGrantable, ...actions: string[]): void {
-  table.grant(grantee, ...actions);
-  table.encryptionKey?.grant(grantee, 'kms:Decrypt');
 }

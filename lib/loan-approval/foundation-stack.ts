@@ -130,7 +130,8 @@ export class FoundationStack extends Stack {
       blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
       enforceSSL: true,
       minimumTLSVersion: 1.2,
-      lifecycleRules: [{ expiration: Duration.days(365) }],
+      versioned: true,
+      lifecycleRules: [{ expiration: Duration.days(365), noncurrentVersionExpiration: Duration.days(1) }],
       removalPolicy: dataRemoval(this, destroyData),
       autoDeleteObjects: destroysData(this, destroyData),
     });

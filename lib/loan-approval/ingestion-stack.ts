@@ -7,10 +7,11 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type { ConsumerEnvironment } from '../../lambdas/consumer/environment.ts';
 import type { IntakeEnvironment } from '../../lambdas/intake/environment.ts';
+import { grantReadItems, grantWriteItems } from '../common/grants.ts';
 import { HandlerFunction } from '../common/handler-function.ts';
 import { StreamIngestion } from '../ingestion/stream-ingestion.ts';
 import { alarmPeriod, createAlarms } from '../monitoring/alarms.ts';
-import { type DecisionStack, grantItems } from './decision-stack.ts';
+import type { DecisionStack } from './decision-stack.ts';
 import type { FoundationStack } from './foundation-stack.ts';
 import type { ServingStack } from './serving-stack.ts';
 
@@ -76,7 +77,8 @@ export class IngestionStack extends Stack {
       destroyData: props.destroyData,
     });
     const { consumer } = ingestion;
-    grantItems(decision.decisions, consumer, 'dynamodb:GetItem', 'dynamodb:PutItem');
+    grantReadItems(decision.decisions, consumer);
+    grantWriteItems(decision.decisions, consumer, 'dynamodb:PutItem');
     decision.pseudonymKey.grantGenerateMac(consumer);
     foundation.auditTrail.grantAppend(consumer);
     serving.modelService.allowFrom(consumer.function);
@@ -95,8 +97,9 @@ export class IngestionStack extends Stack {
       encryptionKey: foundation.key,
       alarmTopic: foundation.alarmTopic,
     });
-    grantItems(decision.applications, intake, 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem');
-    grantItems(decision.decisions, intake, 'dynamodb:GetItem');
+    grantReadItems(decision.applications, intake);
+    grantWriteItems(decision.applications, intake, 'dynamodb:PutItem', 'dynamodb:UpdateItem');
+    grantReadItems(decision.decisions, intake);
     this.ingestion.grantPut(intake);
     return intake;
   }

@@ -39,7 +39,7 @@ test('each prop reaches the template', () => {
   template.hasResourceProperties('AWS::CloudWatch::Alarm', { MetricName: 'Duration', Threshold: 24_000 });
 });
 
-test('its role holds no managed policy and may write its own log only', () => {
+test('its role holds no managed policy, may write its own log only and decrypt its environment', () => {
   const template = synthesise();
   template.hasResourceProperties('AWS::IAM::Role', { ManagedPolicyArns: Match.absent() });
   template.hasResourceProperties('AWS::IAM::Policy', {
@@ -49,6 +49,11 @@ test('its role holds no managed policy and may write its own log only', () => {
           Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
           Effect: 'Allow',
           Resource: { 'Fn::GetAtt': [Match.stringLikeRegexp('HandlerLog'), 'Arn'] },
+        },
+        {
+          Action: 'kms:Decrypt',
+          Effect: 'Allow',
+          Resource: { 'Fn::GetAtt': [Match.stringLikeRegexp('^Key'), 'Arn'] },
         },
         { Action: ['xray:PutTelemetryRecords', 'xray:PutTraceSegments'], Effect: 'Allow', Resource: '*' },
       ],
