@@ -75,7 +75,7 @@ async function settle(record: KinesisStreamRecord, deadline: Deadline): Promise<
     // The name only: a message may repeat what was given, and that may be personal data.
     const name = error instanceof Error ? error.name : typeof error;
     logger.error('record failed, it will be delivered again', { eventId: record.eventID, failure: name });
-    // A thrown value that is no Error would reject the whole batch.
+    // The batch processor reads the message of what is thrown: null or undefined would reject the whole batch.
     throw error instanceof Error ? error : new Error(`a value of type ${name} was thrown`);
   }
 }

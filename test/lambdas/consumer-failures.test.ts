@@ -3,7 +3,7 @@ import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Call, Fault } from './support/cloud.ts';
 import { application, batch, context, record } from './support/examples.ts';
 import { type Bench, decisionOf, startBench } from './support/handlers.ts';
-import { replyWith, score } from './support/model.ts';
+import { replyWith, score, startModel } from './support/model.ts';
 import type { Reply } from './support/server.ts';
 
 // A container of its own for each test: what one learnt from KMS would hide a fault from the next.
@@ -22,7 +22,7 @@ const failedOf = async (given: readonly KinesisStreamRecord[], invocation: Conte
     .map(({ itemIdentifier }) => itemIdentifier)
     .toSorted();
 const decided = () => [...bench.cloud.items.keys()];
-const audited = () => [...bench.cloud.objects.keys()].map((key) => key.split('/').at(-1));
+const audited = () => bench.cloud.objectWrites.map((key) => key.split('/').at(-1));
 const on = (fault: Fault, operation: string) => (call: Call) => (call.operation === operation ? fault : undefined);
 
 describe('the model', () => {
@@ -68,8 +68,11 @@ describe('the model', () => {
   });
 
   test('that sends elsewhere is not followed: features go to it alone', async () => {
-    bench.model.reply = () => replyWith(307, '');
+    const elsewhere = await startModel();
+    bench.model.reply = () => ({ status: 307, type: 'text/plain', body: '', location: `${elsewhere.url}/score` });
     await bench.consume(batch(record(application())), shortTime());
+    await elsewhere.close();
+    expect(elsewhere.requests).toEqual([]);
     expect(decisionOf(bench.cloud, 'A-1')).toMatchObject({ outcome: 'referred', probability: null });
   });
 });
@@ -131,18 +134,29 @@ describe('what fails for a passing reason is reported, record by record', () => 
     expect(invocation.getRemainingTimeInMillis()).toBeGreaterThan(0);
   });
 
+  test('none when a call hangs once: it is given up in time to be made again', async () => {
+    let hung = false;
+    bench.cloud.fault = ({ operation }) => {
+      if (operation !== 'PutItem' || hung) return undefined;
+      hung = true;
+      return 'hang';
+    };
+    expect(await failedOf([record(application())], context(60_000))).toEqual([]);
+    expect(audited()).toEqual(['A-1.json']);
+  });
+
   test('an invocation with too little time leaves its records to the next', async () => {
     expect(await failedOf(records, context(3_900))).toEqual(all);
     expect(bench.model.requests).toEqual([]);
     expect(decided()).toEqual([]);
   });
 
-  test('a thrown value that is no Error fails its record alone', async () => {
+  test.each(['a text', null, undefined])('a thrown %o, which is no Error, fails its record alone', async (thrown) => {
     const [first, second, third] = records as [KinesisStreamRecord, KinesisStreamRecord, KinesisStreamRecord];
     const kinesis = {
       ...second.kinesis,
       get data(): string {
-        throw 'a text';
+        throw thrown;
       },
     };
     expect(await failedOf([first, { ...second, kinesis }, third])).toEqual(['2']);

@@ -90,6 +90,16 @@ describe('a record that can never be decided goes whole to the failure bucket, a
     expect([...bench.cloud.items.keys()]).toEqual(['decisions/B-2']);
   });
 
+  test('a day is in the future if the record arrived before it, less a minute for clocks that differ', async () => {
+    const tomorrow = record(application({ submittedAt: '2026-05-06' }), 7);
+    expect(await consume(tomorrow)).toEqual(noFailure);
+    expect(quarantined()).toHaveLength(1);
+    const arrival = Date.parse('2026-05-05T23:59:30.000Z') / 1000;
+    const midnight = { ...tomorrow, kinesis: { ...tomorrow.kinesis, approximateArrivalTimestamp: arrival } };
+    expect(await consume(midnight)).toEqual(noFailure);
+    expect([...bench.cloud.items.keys()]).toEqual(['decisions/A-1']);
+  });
+
   test('the same delivered again is one object', async () => {
     await consume(rawRecord('Zebedee', 7));
     await consume(rawRecord('Zebedee', 7));

@@ -23,6 +23,8 @@ export interface Cloud extends Server {
   readonly items: Map<string, Item>;
   /** Bodies by bucket and key. */
   readonly objects: Map<string, string>;
+  /** Bucket and key of every write that made an object or a version of one. */
+  readonly objectWrites: string[];
   readonly records: { readonly PartitionKey: string; readonly Data: string }[];
   readonly calls: Call[];
   /** Decides on the fault of each call. */
@@ -49,12 +51,14 @@ export async function startCloud(): Promise<Cloud> {
     ...server,
     items: new Map(),
     objects: new Map(),
+    objectWrites: [],
     records: [],
     calls: [],
     fault: () => undefined,
     reset: () => {
       cloud.items.clear();
       cloud.objects.clear();
+      cloud.objectWrites.length = 0;
       cloud.records.length = 0;
       cloud.calls.length = 0;
       cloud.fault = () => undefined;
@@ -138,6 +142,7 @@ function putObject(cloud: Cloud, { operation, resource, id }: Call, { headers, b
     return { status: 412, type: 'application/xml', body: '<Error><Code>PreconditionFailed</Code></Error>' };
   }
   cloud.objects.set(place, body.toString());
+  cloud.objectWrites.push(place);
   return { status: 200, type: 'application/xml', body: '' };
 }
 

@@ -9,7 +9,10 @@ export interface Server {
 }
 
 /** An answer, or what goes wrong: `cut` closes the connection without one, `hang` never gives one. */
-export type Reply = { readonly status: number; readonly type: string; readonly body: string } | 'cut' | 'hang';
+export type Reply =
+  | { readonly status: number; readonly type: string; readonly body: string; readonly location?: string }
+  | 'cut'
+  | 'hang';
 
 export interface Request {
   readonly method: string;
@@ -47,7 +50,8 @@ async function answer(
     message.socket.destroy();
     return;
   }
-  response.writeHead(result.status, { 'content-type': result.type }).end(result.body);
+  const { status, type, body: text, location } = result;
+  response.writeHead(status, { 'content-type': type, ...(location && { location }) }).end(text);
 }
 
 async function safely(reply: () => Reply | Promise<Reply>): Promise<Reply> {
