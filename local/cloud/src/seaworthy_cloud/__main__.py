@@ -8,6 +8,7 @@ from importlib import metadata
 from seaworthy_cloud import lifecycle
 from seaworthy_cloud.environment import prepare
 from seaworthy_cloud.settings import SettingsError, read_settings
+from seaworthy_cloud.tasks.containers import remove_all
 
 MINISTACK_VERSION = "1.5.33"
 """The version whose internals the extension replaces; run the conformance tests before raising it."""
@@ -18,11 +19,13 @@ def main() -> int:
     try:
         _check_platform()
         _check_version()
-        environment = prepare(read_settings())
+        settings = read_settings()
+        environment = prepare(settings)
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 2
-    return lifecycle.supervise([sys.executable, "-m", "seaworthy_cloud.emulator"], environment)
+    command = [sys.executable, "-m", "seaworthy_cloud.emulator"]
+    return lifecycle.supervise(command, environment, lambda: remove_all(settings.state))
 
 
 def _check_platform() -> None:

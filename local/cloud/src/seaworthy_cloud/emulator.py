@@ -5,9 +5,18 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from seaworthy_cloud import lifecycle
+from seaworthy_cloud import alb, cloudformation, lambdas, lifecycle, metrics, streams, tasks
+from seaworthy_cloud.settings import read_settings
+from seaworthy_cloud.tasks.containers import remove_all
 
-EXTENSIONS: tuple[Callable[[], None], ...] = ()
+EXTENSIONS: tuple[Callable[[], None], ...] = (
+    alb.install,
+    tasks.install,
+    cloudformation.install,
+    lambdas.install,
+    metrics.install,
+    streams.install,
+)
 """The `install` function of each extension module, in the order in which they are installed."""
 
 
@@ -15,7 +24,8 @@ def main() -> None:
     """Install every extension and serve until the process is stopped."""
     import ministack.app
 
-    lifecycle.end_with_supervisor()
+    settings = read_settings()
+    lifecycle.end_with_supervisor(lambda: remove_all(settings.state))
     for install in EXTENSIONS:
         install()
     sys.argv = sys.argv[:1]

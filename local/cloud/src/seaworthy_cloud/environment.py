@@ -21,6 +21,9 @@ def prepare(settings: Settings) -> dict[str, str]:
         raise SettingsError(f"SEAWORTHY_NODE is {settings.node!r}, which is no program: set it to the path of Node 24")
     temporary = settings.state / "tmp"
     temporary.mkdir(parents=True, exist_ok=True)
+    # As on AWS, a function's .js file is CommonJS unless its own package says otherwise; the folders above the state
+    # folder must have no say in it.
+    (settings.state / "package.json").write_text('{"type": "commonjs"}\n')
     _link_node_modules(settings)
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
     return {

@@ -22,7 +22,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 _PR_SET_CHILD_SUBREAPER = 36
@@ -30,8 +30,10 @@ _STOP_SECONDS = 10.0
 _POLL_SECONDS = 0.5
 
 
-def supervise(command: Sequence[str], environment: Mapping[str, str]) -> int:
-    """Run the emulator until it or our starter ends, leave no process behind, and return the exit code.
+def supervise(command: Sequence[str], environment: Mapping[str, str], clean_up: Callable[[], None]) -> int:
+    """Run the emulator until it or our starter ends, leave nothing behind, and return the exit code.
+
+    `clean_up` removes what is not a process below this one, such as Docker's containers.
 
     A starter that holds no pipe to our standard input (a terminal) ends us by a signal or by its own end.
     """
@@ -50,13 +52,14 @@ def supervise(command: Sequence[str], environment: Mapping[str, str]) -> int:
     stopped_by_us = emulator.poll() is None
     _stop(emulator)
     end_descendants()
+    clean_up()
     return 0 if stopped_by_us else _exit_code(emulator.returncode)
 
 
-def end_with_supervisor() -> None:
-    """In the emulator: kill every process below this one, and then this one, once the supervisor is gone."""
+def end_with_supervisor(clean_up: Callable[[], None]) -> None:
+    """In the emulator: kill every process below this one, clean up and end, once the supervisor is gone."""
     _become_subreaper()
-    threading.Thread(target=_wait_for_supervisor, name="end-with-supervisor", daemon=True).start()
+    threading.Thread(target=_wait_for_supervisor, args=(clean_up,), name="end-with-supervisor", daemon=True).start()
 
 
 def end_descendants() -> None:
@@ -69,11 +72,12 @@ def end_descendants() -> None:
         time.sleep(0.02)
 
 
-def _wait_for_supervisor() -> None:
+def _wait_for_supervisor(clean_up: Callable[[], None]) -> None:
     with contextlib.suppress(OSError):
         while os.read(0, 1024):
             pass
     end_descendants()
+    clean_up()
     os._exit(1)
 
 

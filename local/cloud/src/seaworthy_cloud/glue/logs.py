@@ -1,0 +1,76 @@
+"""A run's logs in CloudWatch Logs, while it runs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from seaworthy_cloud.client import client
+
+_EVENTS_PER_CALL = 1000
+_EVENT_CHARACTERS = 65536
+"""CloudWatch Logs takes 256 KiB an event, and a character is four bytes at most."""
+
+
+class LogStream:
+    """The log stream of a run in one group, filled from the file that the run writes to."""
+
+    def __init__(self, group: str, stream: str, file: Path) -> None:
+        """Create the stream, and its group if there is none."""
+        self._group = group
+        self._stream = stream
+        self._file = file
+        self._offset = 0
+        self._logs = client("logs")
+        try:
+            self._logs.create_log_group(logGroupName=group)
+        except self._logs.exceptions.ResourceAlreadyExistsException:
+            pass
+        self._logs.create_log_stream(logGroupName=group, logStreamName=stream)
+
+    def ship(self, ended: bool = False) -> None:
+        """Send the lines that were written since the last call; an unfinished one only when the run has `ended`."""
+        if not self._file.exists():
+            return
+        with self._file.open("rb") as file:
+            file.seek(self._offset)
+            written = file.read()
+        whole = written if ended else written[: written.rfind(b"\n") + 1]
+        self._offset += len(whole)
+        self.put(whole.decode(errors="replace").splitlines())
+
+    def put(self, lines: Sequence[str]) -> None:
+        """Send these lines."""
+        now = int(time.time() * 1000)
+        events = [{"timestamp": now, "message": line[:_EVENT_CHARACTERS]} for line in lines if line.strip()]
+        for first in range(0, len(events), _EVENTS_PER_CALL):
+            self._logs.put_log_events(
+                logGroupName=self._group,
+                logStreamName=self._stream,
+                logEvents=events[first : first + _EVENTS_PER_CALL],
+            )
+
+
+def group_prefix(job: Mapping[str, Any], arguments: Mapping[str, str]) -> str:
+    """What `/output` and `/error` are appended to.
+
+    The name holds the security configuration and the role where the logs are encrypted by the former, as on AWS.
+    """
+    prefix = arguments.get("--custom-logGroup-prefix") or "/aws-glue/jobs"
+    security = job.get("SecurityConfiguration")
+    if not security or not _encrypts_logs(security):
+        return prefix
+    role = job["Role"].rsplit("/", 1)[-1]
+    return f"{prefix}/{security}-role/{role}"
+
+
+def _encrypts_logs(security: str) -> bool:
+    glue = client("glue")
+    try:
+        found = glue.get_security_configuration(Name=security)["SecurityConfiguration"]
+    except glue.exceptions.EntityNotFoundException:
+        return False
+    encryption = found.get("EncryptionConfiguration", {}).get("CloudWatchEncryption") or {}
+    return encryption.get("CloudWatchEncryptionMode") == "SSE-KMS"
