@@ -15,6 +15,9 @@ import { together } from './together.ts';
 /** Stacks that are deployed side by side, as far as they do not need each other. */
 const concurrency = 3;
 
+/** A deployment that says nothing for so long is stuck. */
+const patienceMs = 300_000;
+
 /** What a deployment has brought about. */
 export interface Deployment {
   readonly outputs: StackOutputs;
@@ -91,17 +94,31 @@ async function cdk(
 ): Promise<void> {
   const log = path.join(run.logs, `${name}.log`);
   let failed: ResourceEvent | undefined;
+  let last = 'nothing';
+  const silence = new AbortController();
+  const timer = setTimeout(() => silence.abort(), patienceMs);
   const onLine = (line: string) => {
+    timer.refresh();
     const event = parseEvent(line);
-    if (!event || event.status.endsWith('_IN_PROGRESS')) return;
+    if (!event) return;
+    last = `${event.stack} ${event.type} ${event.status}`;
+    if (event.status.endsWith('_IN_PROGRESS')) return;
     // The first to fail is the cause; the others are cancelled after it.
     if (event.status.endsWith('_FAILED')) failed ??= event;
     say('deploy', `${event.stack} ${event.progress} ${event.type} ${event.status}`);
   };
   const program = path.join(root, 'node_modules/aws-cdk/bin/cdk');
   const all = [program, name, ...args, '--no-notices', '--no-color'];
-  const result = await command(process.execPath, all, { cwd: root, env, log, signal, onLine });
+  const both = AbortSignal.any([signal, silence.signal]);
+  const result = await command(process.execPath, all, { cwd: root, env, log, signal: both, onLine });
+  clearTimeout(timer);
   signal.throwIfAborted();
+  if (silence.signal.aborted) {
+    throw new Failure(
+      `cdk ${name} has made no progress for ${patienceMs / 60_000} minutes; its last was ${last}.`,
+      log,
+    );
+  }
   if (result.code !== 0) throw new Failure(`cdk ${name} failed: ${reasonOf(result, failed)}`, log);
 }
 
