@@ -7,7 +7,7 @@ import { account, awsEnvironment, type Clients, region, withoutAws } from './aws
 import type { Cloud } from './cloud.ts';
 import { Failure } from './failure.ts';
 import { root } from './folders.ts';
-import { parseOutputs, type StackOutputs } from './outputs.ts';
+import { isComplete, parseOutputs, type StackOutputs } from './outputs.ts';
 import type { Run } from './runs.ts';
 import { say } from './say.ts';
 import { together } from './together.ts';
@@ -135,7 +135,7 @@ async function statusOfStacks({ cloudFormation }: Clients): Promise<Record<strin
       StackName && StackStatus && StackName !== 'CDKToolkit' ? [[StackName, StackStatus]] : [],
     ),
   );
-  const incomplete = Object.entries(stacks).find(([, status]) => !/^(CREATE|UPDATE)_COMPLETE$/.test(status));
+  const incomplete = Object.entries(stacks).find(([, status]) => !isComplete(status));
   if (incomplete) throw new Failure(`The stack ${incomplete[0]} is ${incomplete[1]} after the deployment.`);
   return stacks;
 }

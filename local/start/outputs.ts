@@ -1,3 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CloudFormationServiceException, DescribeStacksCommand, type Stack } from '@aws-sdk/client-cloudformation';
+import type { Clients } from './aws.ts';
 import { Failure } from './failure.ts';
 
 /** The outputs of the stacks that the start works with. */
@@ -7,7 +10,6 @@ export interface StackOutputs {
   readonly registryUri: string;
   readonly modelServiceUrl: string;
   readonly apiUrl: string;
-  readonly failureBucket: string;
   readonly historyBucket: string;
 }
 
@@ -17,7 +19,6 @@ const places: Readonly<Record<keyof StackOutputs, readonly [stack: string, outpu
   registryUri: ['SeaworthyServing', 'RegistryUri'],
   modelServiceUrl: ['SeaworthyServing', 'ModelServiceUrl'],
   apiUrl: ['SeaworthyIngestion', 'ApiUrl'],
-  failureBucket: ['SeaworthyIngestion', 'FailureBucketName'],
   historyBucket: ['SeaworthyHistory', 'HistoryBucketName'],
 };
 
@@ -34,6 +35,39 @@ export function parseOutputs(file: unknown): StackOutputs {
     return [name, value] as const;
   });
   return Object.fromEntries(found) as Readonly<Record<keyof StackOutputs, string>>;
+}
+
+/** Waits until the stack that has an output is complete, while others may still be deployed. @returns its value */
+export async function waitForOutput(clients: Clients, name: keyof StackOutputs, signal: AbortSignal): Promise<string> {
+  const [stackName, output] = places[name];
+  for (;;) {
+    const stack = await describeStack(clients, stackName, signal);
+    const value = stack?.Outputs?.find(({ OutputKey }) => OutputKey === output)?.OutputValue;
+    if (value !== undefined && isComplete(stack?.StackStatus)) return value;
+    await sleep(500, undefined, { signal });
+  }
+}
+
+async function describeStack(
+  { cloudFormation }: Clients,
+  name: string,
+  signal: AbortSignal,
+): Promise<Stack | undefined> {
+  try {
+    const { Stacks } = await cloudFormation.send(new DescribeStacksCommand({ StackName: name }), {
+      abortSignal: signal,
+    });
+    return Stacks?.[0];
+  } catch (error) {
+    // It is not there yet.
+    if (error instanceof CloudFormationServiceException && error.name === 'ValidationError') return undefined;
+    throw error;
+  }
+}
+
+/** Whether a stack is as its template says. */
+export function isComplete(status: string | undefined): boolean {
+  return status === 'CREATE_COMPLETE' || status === 'UPDATE_COMPLETE';
 }
 
 /** The API's address in the embedded cloud, which serves every API under its own port. */

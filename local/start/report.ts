@@ -1,6 +1,7 @@
 import type { Audit } from './audit.ts';
 import type { Decision } from './decisions.ts';
 import { type Curves, type Decider, deciders, type Evaluation, type Quality } from './evaluation.ts';
+import { isComplete } from './outputs.ts';
 import type { Sent } from './sender.ts';
 import { type Bin, byYear, histogram, outcomes, type Percentiles, percentiles, type Year } from './statistics.ts';
 
@@ -12,13 +13,13 @@ export interface Check {
   readonly found: string;
 }
 
-/** Wall-clock seconds of the phases. */
+/** Wall-clock seconds of the phases; training begins while stacks are still deployed, so they overlap. */
 export interface Seconds {
   /** To the embedded cloud's first answer: environments, processes. */
   readonly setUp: number;
   /** Bootstrap, synth and deployment of every stack. */
   readonly deploy: number;
-  /** History uploaded, model trained, registered and served. */
+  /** From the first use of the registry until the model service serves the new model. */
   readonly train: number;
   /** From the first application sent to the last decision. */
   readonly stream: number;
@@ -112,7 +113,7 @@ export function makeReport(findings: Findings): Report {
 }
 
 function judge({ sent, decisions, audit, stacks, modelVersion }: Findings, lost: number): Check[] {
-  const incomplete = Object.entries(stacks).filter(([, status]) => !/^(CREATE|UPDATE)_COMPLETE$/.test(status));
+  const incomplete = Object.entries(stacks).filter(([, status]) => !isComplete(status));
   const strangers = decisions.filter(({ applicationId }) => !sent.accepted.has(applicationId));
   const otherModel = decisions.filter(
     (decision) => decision.probability !== null && decision.modelVersion !== modelVersion,

@@ -17,3 +17,15 @@ export function atMostEvery(ms: number, act: () => void): () => void {
     act();
   };
 }
+
+/** A result, and how many seconds it took. */
+export interface Timed<Result> {
+  readonly result: Result;
+  readonly seconds: number;
+}
+
+export async function timed<Result>(work: Promise<Result>): Promise<Timed<Result>> {
+  const begun = elapsed();
+  const result = await work;
+  return { result, seconds: elapsed() - begun };
+}

@@ -87,7 +87,7 @@ function decisionsTable(decisions: readonly Decision[]): Markup {
       ({ submittedAt, features, probability, outcome, reasons, referredFor }) => html`<tr>
 <td>${submittedAt}</td><td>${String(features['sector'] ?? '–')}</td><td>${String(features['state'] ?? '–')}</td>
 <td class="number">${money(features['amount'])}</td><td class="number">${probability?.toFixed(3) ?? '–'}</td>
-<td class="outcome ${outcome}">${outcome}</td><td>${[...(referredFor ? [referredFor] : []), ...reasons.map(({ code }) => code)].join(', ')}</td></tr>`,
+<td class="outcome ${outcome}">${outcome}</td><td>${[...(referredFor ? [referredFor] : []), ...reasons.map(({ code, feature }) => `${code} ${feature}`)].join(', ')}</td></tr>`,
     ),
   ]);
 }
