@@ -48,6 +48,7 @@ export async function startPlatform(applications: number): Promise<Platform> {
     outputs: await outputsOf(report.addresses.cloud),
     interrupt: () =>
       new Promise((resolve) => {
+        if (child.exitCode !== null) return resolve(child.exitCode);
         child.once('exit', resolve);
         child.kill('SIGINT');
       }),
