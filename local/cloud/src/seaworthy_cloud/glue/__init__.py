@@ -5,6 +5,8 @@ The emulator alone reports a Spark job as SUCCEEDED without running anything whe
 
 from __future__ import annotations
 
+from typing import Any
+
 
 def install() -> None:
     """Put job runs, the properties of a job that they need, and Step Functions' Glue task in the emulator's place."""
@@ -20,4 +22,5 @@ def install() -> None:
     replace(glue, "_start_job_run", runs.start)
     replace(glue, "_batch_stop_job_run", runs.stop)
     replace(glue, "reset", runs.stopping_all(glue.reset))
-    stepfunctions._SERVICE_DISPATCH["arn:aws:states:::glue:startJobRun"] = tasks.start_job_run
+    integrations: dict[str, Any] = stepfunctions._SERVICE_DISPATCH
+    integrations["arn:aws:states:::glue:startJobRun"] = tasks.start_job_run

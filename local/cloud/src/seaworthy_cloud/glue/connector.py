@@ -1,8 +1,8 @@
 """What lets Spark read and write S3: Hadoop's S3A, as Glue 5.1 uses it, in the version that PySpark's Hadoop has.
 
-The AWS SDK that S3A names as its dependency is one archive of 270 MB, of nearly every service. S3 needs seven small
-archives, 4.5 MB in all, beside those that PySpark brings along. The first run fetches them from Maven Central by Ivy,
-which PySpark brings along too, into the Python environment of PySpark; every later run needs no network.
+The AWS SDK that S3A names as its dependency is one archive of 270 MB, of nearly every service. S3 needs the eight
+small ones of s3a.lock, 6.5 MB in all, beside those that PySpark brings along. The first run fetches them from Maven
+Central by Ivy, which PySpark brings along too, into the environment of PySpark; every later run needs no network.
 """
 
 from __future__ import annotations
@@ -14,8 +14,6 @@ import subprocess
 import threading
 from dataclasses import dataclass
 from pathlib import Path
-
-_LAST_LINES = 3
 
 
 class ConnectorError(RuntimeError):
@@ -37,35 +35,13 @@ class Archive:
         return f"{self.name}-{self.version}.jar"
 
 
-_SDK = "1.12.262"
-"""The version of the AWS SDK that hadoop-aws 3.3.4 was built with."""
+def _read_lock(lock: Path) -> tuple[Archive, ...]:
+    pins = [line.split() for line in lock.read_text().splitlines() if line and not line.startswith("#")]
+    return tuple(Archive(*coordinates.split(":"), sha256) for coordinates, sha256 in pins)
 
-ARCHIVES = (
-    Archive(
-        "org.apache.hadoop", "hadoop-aws", "3.3.4", "53f9ae03c681a30a50aa17524bd9790ab596b28481858e54efd989a826ed3a4a"
-    ),
-    Archive(
-        "com.amazonaws", "aws-java-sdk-core", _SDK, "06fed99f929c389e168278c1b111aaf1afb270d07202fbbce92e73d1e4279678"
-    ),
-    Archive(
-        "com.amazonaws", "aws-java-sdk-s3", _SDK, "a0cb7580178bc0d4d3558295a5bb890008478da8a6b3241989c71238b0ed3be5"
-    ),
-    Archive(
-        "com.amazonaws", "aws-java-sdk-kms", _SDK, "c00f5ae7b334255f661d85512e7203af9523a04fb65d0c431c2eea2003ed8ae2"
-    ),
-    Archive("com.amazonaws", "jmespath-java", _SDK, "9001ea993a45d82a2d3086edcbda8a40b4e012d049a70fbf071fd329c0fbd777"),
-    Archive(
-        "software.amazon.ion", "ion-java", "1.0.2", "0d127b205a1fce0abc2a3757a041748651bc66c15cf4c059bac5833b27d471a5"
-    ),
-    Archive(
-        "com.fasterxml.jackson.dataformat",
-        "jackson-dataformat-cbor",
-        # That of the other parts of Jackson in PySpark 3.5.6.
-        "2.15.2",
-        "57ba89a43e631be2de67aeed846a659b15c6b82b7b254164f61bf3090ccc2ad1",
-    ),
-)
 
+ARCHIVES = _read_lock(Path(__file__).with_name("s3a.lock"))
+_LAST_LINES = 3
 _fetching = threading.Lock()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -24,10 +25,8 @@ class LogStream:
         self._file = file
         self._offset = 0
         self._logs = client("logs")
-        try:
+        with contextlib.suppress(self._logs.exceptions.ResourceAlreadyExistsException):
             self._logs.create_log_group(logGroupName=group)
-        except self._logs.exceptions.ResourceAlreadyExistsException:
-            pass
         self._logs.create_log_stream(logGroupName=group, logStreamName=stream)
 
     def ship(self, ended: bool = False) -> None:

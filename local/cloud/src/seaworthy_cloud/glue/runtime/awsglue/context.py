@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 
-from pyspark import SparkContext  # ty: ignore[unresolved-import]
-from pyspark.sql import SparkSession, SQLContext  # ty: ignore[unresolved-import]
+from pyspark import SparkContext  # ty: ignore[import-not-found]
+from pyspark.sql import SparkSession, SQLContext  # ty: ignore[import-not-found]
 
 
 class GlueContext(SQLContext):

@@ -11,11 +11,11 @@ class GlueArgumentError(Exception):
 
 
 class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> None:  # ty: ignore[invalid-method-override]
+    def error(self, message: str) -> None:  # ty: ignore[incompatible-method-override]
         raise GlueArgumentError(message)
 
 
-def getResolvedOptions(args: Sequence[str], options: Sequence[str]) -> dict[str, str]:  # noqa: N802
+def getResolvedOptions(args: Sequence[str], options: Sequence[str]) -> dict[str, str]:
     """The values of the named arguments, all of which are required; `args` is sys.argv.
 
     Raises GlueArgumentError naming those that are missing.
