@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 
 import msgspec
@@ -43,6 +44,27 @@ def test_a_version_is_whole_and_its_champion_points_to_it(training, definition, 
 def test_training_sees_only_its_own_years(training, definition, registry) -> None:
     loans = between(read_loans(training.csv), training.first, training.last).collect()
     assert train(training, definition, registry, quiet)["rows"] == loans["defaulted"].drop_nulls().len()
+
+
+def test_a_version_is_measured_on_a_year_that_it_was_not_trained_on(training, definition, registry) -> None:
+    result = train(training, definition, registry, quiet)
+    loans = between(read_loans(training.csv), dt.date(2003, 1, 1), training.last).collect().drop_nulls("defaulted")
+    assert result["validation"]["rows"] == len(loans)
+    assert result["validation"]["from"] == "2003-01-01"
+    assert {0 < result["validation"][name]["cost"] < 5 for name in ("model", "scorecard", "policy")} == {True}
+    # The one year before it is too little to train on.
+    training.first = dt.date(2002, 1, 1)
+    assert train(training, definition, registry, quiet)["validation"] is None
+
+
+def test_what_was_registered_stays_what_a_champion_was_promoted_with(training, definition, registry) -> None:
+    version = train(training, definition, registry, quiet)["version"]
+    registered = registry.read(f"{version}/manifest.json")
+    training.cost_ratio = 4.0
+    assert train(training, definition, registry, quiet)["version"] != version
+    training.cost_ratio = 5.0
+    assert train(training, definition, registry, quiet)["version"] == version
+    assert registry.read(f"{version}/manifest.json") == registered
 
 
 def test_too_little_to_train_on_is_said(training, definition, registry) -> None:

@@ -9,10 +9,13 @@ import msgspec
 import numpy as np
 import polars as pl
 
-from trainer.loans import LEAKING_COLUMNS, InputError
+from trainer.loans import APPLICATION_FIELDS, LEAKING_COLUMNS, OUTCOME_COLUMN, InputError
 
 #: What a feature that is not known is to the model. Every real value is 0 or more.
 MISSING = -1.0
+
+#: What nobody knows when an application is decided, in lower case.
+KNOWN_LATER = frozenset(name.lower() for name in (*LEAKING_COLUMNS, OUTCOME_COLUMN, "defaulted"))
 
 
 class Operation(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
@@ -43,18 +46,30 @@ def read_definition(path: Path) -> Definition:
     """Read the definition.
 
     Raises:
-        InputError: if it is not of its form, or if a feature is made of something known only after the decision.
+        InputError: if it is not of its form, or if a feature is made of anything but what an application states.
     """
     try:
         definition = msgspec.json.decode(path.read_bytes(), type=Definition)
     except (OSError, msgspec.DecodeError) as error:
         raise InputError(f"{path} is no definition of features: {error}") from error
     for feature in definition.features:
-        leaks = _fields(feature.op) & set(LEAKING_COLUMNS)
-        if leaks:
-            names = ", ".join(sorted(leaks))
-            raise InputError(f"feature {feature.name} uses {names}, known only after the decision: remove it")
+        _check(feature)
     return definition
+
+
+def _check(feature: Feature) -> None:
+    fields = _fields(feature.op)
+    if len(msgspec.to_builtins(feature.op)) != 1:
+        raise InputError(f"feature {feature.name} must have one operation: give it field, ratio, prefix or equal")
+    leaks = sorted(field for field in (*fields, feature.name) if field.lower() in KNOWN_LATER)
+    if leaks:
+        raise InputError(f"feature {feature.name} uses {leaks[0]}, known only after the decision: remove it")
+    unknown = sorted(fields - set(APPLICATION_FIELDS))
+    if unknown:
+        raise InputError(
+            f"feature {feature.name} uses {unknown[0]}, which is no field of an application: use one of "
+            f"{', '.join(APPLICATION_FIELDS)}"
+        )
 
 
 def _fields(op: Operation) -> set[str]:
@@ -80,7 +95,7 @@ def _expression(op: Operation) -> pl.Expr:
     if op.equal is not None:
         left, right = op.equal
         return pl.col(left) == pl.col(right)
-    raise InputError("a feature has no operation: give it field, ratio, prefix or equal")
+    raise AssertionError("every feature of a definition that was read has an operation")
 
 
 class Encoding(msgspec.Struct):

@@ -11,10 +11,12 @@ from trainer.loans import InputError
 #: A single feature that separates better than this knows the outcome. The best honest one reaches 0.59 on the SBA
 #: loans; the term, which was cut at charge-off, 0.96.
 LIMIT = 0.75
+#: Most rows to measure on: with so many the AUC is off by less than 0.01.
+MOST_ROWS = 100_000
 
 
 def refuse_leaks(inputs: np.ndarray, names: list[str], defaulted: np.ndarray) -> dict[str, float]:
-    """Measure how well each feature separates alone: the AUC of a small tree on the other half of the rows.
+    """Measure how well each feature separates alone: the AUC of a small tree on rows that it was not fitted to.
 
     Returns:
         The AUC by feature.
@@ -22,6 +24,8 @@ def refuse_leaks(inputs: np.ndarray, names: list[str], defaulted: np.ndarray) ->
     Raises:
         InputError: names a feature that separates better than LIMIT.
     """
+    step = max(1, len(defaulted) // MOST_ROWS)
+    inputs, defaulted = inputs[::step], defaulted[::step]
     half = np.arange(len(defaulted)) % 2 == 0
     separation = {}
     for column, name in enumerate(names):

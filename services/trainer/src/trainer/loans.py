@@ -21,6 +21,13 @@ LEAKING_COLUMNS = (
 
 OUTCOME_COLUMN = "MIS_Status"
 
+#: Fields of an application: all that may be made into features.
+APPLICATION_FIELDS = (
+    "applicationId", "submittedAt", "applicantName", "city", "state", "zip", "lenderName", "lenderState",
+    "industryCode", "requestedAmount", "guaranteedAmount", "employees", "newBusiness", "jobsCreated", "jobsRetained",
+    "franchise", "urbanRural", "revolvingCredit", "lowDocumentation",
+)  # fmt: skip
+
 
 class InputError(ValueError):
     """The input can't be used; the message names what, and what to do."""

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import os
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import boto3
 import msgspec
+from botocore.exceptions import ClientError
 
 from trainer.loans import InputError
 
@@ -36,27 +38,46 @@ class Registry:
         return (Path(self._prefix) / name).read_bytes()
 
     def write(self, name: str, content: bytes) -> None:
-        """Write a file."""
+        """Write a file, or replace it: who reads meanwhile gets the old or the new one, whole."""
         if self._bucket:
             self._s3.put_object(Bucket=self._bucket, Key=f"{self._prefix}/{name}", Body=content)
             return
         path = Path(self._prefix) / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
+        partial = path.with_name(f".{path.name}.{os.getpid()}")
+        partial.write_bytes(content)
+        partial.replace(path)
+
+    def write_once(self, name: str, content: bytes) -> None:
+        """Write a file, unless there is one: then that one stays."""
+        if not self._bucket:
+            if not (Path(self._prefix) / name).exists():
+                self.write(name, content)
+            return
+        try:
+            self._s3.put_object(Bucket=self._bucket, Key=f"{self._prefix}/{name}", Body=content, IfNoneMatch="*")
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "PreconditionFailed":
+                raise
 
 
 def register(registry: Registry, files: dict[str, bytes], manifest: dict[str, Any]) -> str:
     """Write a version's files, and its manifest last, so that a version with a manifest is whole.
 
+    Its name follows from the content of its files and of its manifest. Registering the same again changes nothing:
+    a new manifest would not be the one that a champion was promoted with.
+
     Returns:
-        The version's name, which follows from the content of its files.
+        The version's name.
     """
     digests = {name: hashlib.sha256(content).hexdigest() for name, content in sorted(files.items())}
-    version = "v" + hashlib.sha256(msgspec.json.encode(digests)).hexdigest()[:12]
-    for name, content in files.items():
-        registry.write(f"{version}/{name}", content)
-    whole = {"schemaVersion": 1, "version": version, "createdAt": _now(), "files": digests, **manifest}
-    registry.write(f"{version}/manifest.json", msgspec.json.encode(whole))
+    content = {"schemaVersion": 1, "files": digests, **manifest}
+    version = "v" + hashlib.sha256(msgspec.json.encode(content)).hexdigest()[:12]
+    for name, file in files.items():
+        registry.write(f"{version}/{name}", file)
+    registry.write_once(
+        f"{version}/manifest.json", msgspec.json.encode({"version": version, "createdAt": _now(), **content})
+    )
     return version
 
 

@@ -31,7 +31,7 @@ def fit_scorecard(inputs: np.ndarray, names: list[str], defaulted: np.ndarray) -
     edges = [_edges(inputs[:, column]) for column in range(inputs.shape[1])]
     evidence = [_weight_of_evidence(inputs[:, i], edge, defaulted) for i, edge in enumerate(edges)]
     woe = np.column_stack([evidence[i][np.searchsorted(edge, inputs[:, i])] for i, edge in enumerate(edges)])
-    regression = LogisticRegression(max_iter=500).fit(woe, defaulted)
+    regression = LogisticRegression(solver="newton-cholesky").fit(woe, defaulted)
     weights = regression.coef_[0]
     return Scorecard(
         float(regression.intercept_[0]),

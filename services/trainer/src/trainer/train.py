@@ -12,17 +12,18 @@ import msgspec
 import numpy as np
 import polars as pl
 
-from trainer.boosting import fit_boosting, to_onnx
-from trainer.features import Definition, encode, features_of, fit_encoding
+from trainer.boosting import to_onnx, unseen_inputs
+from trainer.features import Definition, encode, features_of
 from trainer.guard import refuse_leaks
 from trainer.loans import InputError, between, read_loans
 from trainer.metrics import quality, threshold_of
-from trainer.policy import apply_policy, fit_policy
+from trainer.models import Models, fit_models, probabilities_of
 from trainer.registry import Registry, register
-from trainer.scorecard import fit_scorecard, score
 
 #: Fewest loans to train on, and fewest of each outcome.
 LEAST_ROWS, LEAST_OF_EACH = 100, 20
+#: The last days of the training time are kept back to measure on.
+DAYS_KEPT_BACK = 365
 
 
 class Training(msgspec.Struct):
@@ -39,50 +40,37 @@ def train(training: Training, definition: Definition, registry: Registry, say: C
     """Train and register a version.
 
     Returns:
-        ``version``, ``rows``, ``withoutOutcome``, and the ``metrics`` on the training loans.
+        ``version``, ``rows``, ``withoutOutcome``, and ``validation``: what a model trained on the earlier loans is
+        worth on those of the last year (null if the earlier ones are too few).
 
     Raises:
-        InputError: if there is too little to train on, or a feature tells the outcome.
+        InputError: if there is too little to train on, a feature tells the outcome, or the export is not exact.
     """
     loans = between(read_loans(training.csv), training.first, training.last).collect()
     known = loans.drop_nulls("defaulted")
     defaulted = known["defaulted"].cast(pl.Int8).to_numpy()
     period = f"{training.first} to {training.last}"
-    if len(known) < LEAST_ROWS or not LEAST_OF_EACH <= defaulted.sum() <= len(defaulted) - LEAST_OF_EACH:
+    if not _enough(defaulted):
         raise InputError(
             f"{training.csv} has {len(known)} loans of {period} with an outcome, {int(defaulted.sum())} of them "
             f"charged off: at least {LEAST_ROWS} are needed, and {LEAST_OF_EACH} of each outcome"
         )
     say(f"{len(known)} loans of {period}, {100 * defaulted.mean():.1f} % charged off")
     features = features_of(known, definition)
-    encodings = fit_encoding(features, defaulted, definition)
-    inputs, names = encode(features, encodings), [encoding.name for encoding in encodings]
-    separation = refuse_leaks(inputs, names, defaulted)
+    models = fit_models(features, defaulted, definition, training.seed)
+    inputs = encode(features, models.encodings)
+    separation = refuse_leaks(inputs, models.names, defaulted)
     say("no feature tells the outcome by itself")
-
-    booster = fit_boosting(inputs, names, defaulted, training.seed)
-    onnx = to_onnx(booster, inputs[:: max(1, len(inputs) // 5000)], threshold_of(training.cost_ratio))
+    onnx = to_onnx(models.booster, unseen_inputs(inputs, training.seed), threshold_of(training.cost_ratio))
     say("model trained, and its export agrees with it")
-    scorecard = fit_scorecard(inputs, names, defaulted)
-    policy = fit_policy(inputs, defaulted)
-    files = {
-        "model.onnx": onnx,
-        "model.txt": booster.model_to_string().encode(),
-        "scorecard.json": msgspec.json.encode(scorecard),
-        "policy.json": msgspec.json.encode(policy),
-    }
-    metrics = {
-        name: quality(probabilities, defaulted, training.cost_ratio)
-        for name, probabilities in {
-            "model": np.asarray(booster.predict(inputs)),
-            "scorecard": score(scorecard, inputs),
-            "policy": apply_policy(policy, inputs),
-        }.items()
-    }
+    validation = _validate(training, definition, known["submittedAt"], features, defaulted)
+    if validation is not None:
+        say(f"trained without the last year, its AUC on the last year is {validation['model']['auc']}")
+
     manifest = {
         "features": msgspec.to_builtins(definition.features),
         "featuresVersion": definition.version,
-        "encodings": msgspec.to_builtins(encodings),
+        "encodings": msgspec.to_builtins(models.encodings),
         "training": {
             "rows": len(known),
             "from": training.first.isoformat(),
@@ -90,13 +78,45 @@ def train(training: Training, definition: Definition, registry: Registry, say: C
             "dataSha256": _sha256(training.csv),
             "seed": training.seed,
         },
-        "trainingMetrics": metrics,
+        "validation": validation,
         "aucOfEachFeatureAlone": separation,
     }
-    version = register(registry, files, manifest)
+    version = register(registry, _files(models, onnx), manifest)
     say(f"registered as {version}")
     without_outcome = len(loans) - len(known)
-    return {"version": version, "rows": len(known), "withoutOutcome": without_outcome, "metrics": metrics}
+    return {"version": version, "rows": len(known), "withoutOutcome": without_outcome, "validation": validation}
+
+
+def _validate(
+    training: Training, definition: Definition, dates: pl.Series, features: pl.DataFrame, defaulted: np.ndarray
+) -> dict[str, Any] | None:
+    """Train on the earlier loans alone and measure on the last year: a split by time, as the model will be used.
+
+    A random split would flatter: it lets the model see the time that it is measured on.
+    """
+    begin = training.last - dt.timedelta(days=DAYS_KEPT_BACK - 1)
+    # The loans are in order of time.
+    cut = int((dates < begin).sum())
+    if not _enough(defaulted[:cut]) or cut == len(defaulted):
+        return None
+    models = fit_models(features[:cut], defaulted[:cut], definition, training.seed)
+    found = probabilities_of(models, encode(features[cut:], models.encodings))
+    measured = {name: quality(p, defaulted[cut:], training.cost_ratio) for name, p in found.items()}
+    return {"rows": len(defaulted) - cut, "from": begin.isoformat(), "to": training.last.isoformat(), **measured}
+
+
+def _enough(defaulted: np.ndarray) -> bool:
+    bad = int(defaulted.sum())
+    return len(defaulted) >= LEAST_ROWS and LEAST_OF_EACH <= bad <= len(defaulted) - LEAST_OF_EACH
+
+
+def _files(models: Models, onnx: bytes) -> dict[str, bytes]:
+    return {
+        "model.onnx": onnx,
+        "model.txt": models.booster.model_to_string().encode(),
+        "scorecard.json": msgspec.json.encode(models.scorecard),
+        "policy.json": msgspec.json.encode(models.policy),
+    }
 
 
 def _sha256(path: Path) -> str:
