@@ -18,7 +18,7 @@ export async function runSuite(suite: Suite): Promise<Tally> {
   await rm(xml, { force: true });
   const outcome = await run(suite.command, [...suite.args, ...junitArguments(suite, xml)], {
     cwd: path.join(root, suite.cwd ?? ''),
-    env: suite.env ?? {},
+    env: { NO_COLOR: '1', FORCE_COLOR: undefined, ...suite.env },
     log,
   }).catch((error: Error) => ({ code: 127, seconds: 0, error: error.message }));
   const counted = await count(suite, outcome.code, xml);
