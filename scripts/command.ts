@@ -23,7 +23,8 @@ export interface CommandResult {
 }
 
 const linesKept = 200;
-const graceMs = 5_000;
+/** Time for a command to end by itself when it is asked to. */
+const graceMs = 2_000;
 
 /** Runs a command to its end and hands back what it said. Never rejects: a command that can't be started has code 127. */
 export async function command(
@@ -39,7 +40,7 @@ export async function command(
     // A group of its own can be ended as a whole; without a signal to end it, it stays in the terminal's group.
     detached: options.signal !== undefined,
   });
-  const stop = () => void endGroup(child);
+  const stop = () => void endGroup(child, graceMs);
   options.signal?.addEventListener('abort', stop);
   const stdout: Buffer[] = [];
   const stderr: string[] = [];
@@ -66,12 +67,12 @@ export async function command(
   return { code, stdout: Buffer.concat(stdout).toString(), stderr };
 }
 
-/** Asks a process group to end, and ends it if it does not. Resolves when its leader is gone. */
-export async function endGroup(child: ChildProcess): Promise<void> {
+/** Asks a process group to end, and ends it if it does not in time. Resolves when its leader is gone. */
+export async function endGroup(child: ChildProcess, withinMs: number): Promise<void> {
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   signalGroup(child.pid, 'SIGTERM');
-  const force = setTimeout(() => signalGroup(child.pid, 'SIGKILL'), graceMs);
+  const force = setTimeout(() => signalGroup(child.pid, 'SIGKILL'), withinMs);
   await gone;
   clearTimeout(force);
 }

@@ -17,6 +17,9 @@ export interface Cloud {
 
 const patienceMs = 60_000;
 
+/** Time for the embedded cloud to end its tasks, functions and jobs. */
+const graceMs = 15_000;
+
 /**
  * Starts the embedded cloud and waits until it answers.
  *
@@ -53,7 +56,7 @@ export async function startCloud(
   });
   const stop = () => {
     stopping = true;
-    return endGroup(child);
+    return endGroup(child, graceMs);
   };
   const endpoint = `http://127.0.0.1:${port}`;
   try {

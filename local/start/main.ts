@@ -31,6 +31,7 @@ async function main(args: readonly string[]): Promise<number> {
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(name, () => ending.abort(new Interruption(name)));
   }
+  watchParent(ending);
   const run = createRun(options.state);
   const closers: (() => void | Promise<void>)[] = [];
   try {
@@ -57,6 +58,16 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
+/** npm does not pass on every signal: when it is gone, so is the terminal that could end this process. */
+function watchParent(ending: AbortController): void {
+  if (process.env['npm_lifecycle_event'] === undefined) return;
+  const parent = process.ppid;
+  const look = () => {
+    if (process.ppid !== parent) ending.abort(new Interruption('the end of npm'));
+  };
+  setInterval(look, 1_000).unref();
+}
+
 /** Resolves when the user has had enough; rejects if the embedded cloud dies before. */
 async function stayUp(addresses: Addresses, signal: AbortSignal): Promise<void> {
   console.log('\n  These stay up until Ctrl-C or `npm run stop`:');
@@ -66,6 +77,7 @@ async function stayUp(addresses: Addresses, signal: AbortSignal): Promise<void> 
     else signal.addEventListener('abort', () => resolve());
   });
   if (!(signal.reason instanceof Interruption)) throw signal.reason;
+  console.log('\n  Ending all that was started.');
 }
 
 async function shutDown(run: Run, closers: readonly (() => void | Promise<void>)[]): Promise<void> {

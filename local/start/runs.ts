@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 /** One `npm start`, with a folder of its own: two of them do not get into each other's way. */
@@ -26,7 +26,9 @@ export function createRun(state: string): Run {
 }
 
 /** Removes what takes room and is of no use after the run; the logs and the report stay until the next start. */
-export function closeRun({ folder }: Run): void {
+export function closeRun({ folder, logs }: Run): void {
+  const tasks = path.join(folder, 'cloud/tasks');
+  if (existsSync(tasks)) renameSync(tasks, path.join(logs, 'tasks'));
   for (const name of ['cloud', 'home', 'cdk.out', 'owner.json']) removeFolder(path.join(folder, name));
 }
 

@@ -36,6 +36,24 @@ test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s ends everything and leav
   expect(readdirSync(run)).toContain('logs');
 });
 
+test('nothing outlives npm', async () => {
+  const folder = temporaryFolder(onTestFinished);
+  const script = 'node_modules/.bin/node local/start/main.ts "$@" & wait';
+  const npm = spawn('sh', ['-c', script, 'sh', '--state', folder, '--data', sample], {
+    cwd: root,
+    env: { ...process.env, npm_lifecycle_event: 'start' },
+  });
+  await new Promise<void>((resolve, reject) => {
+    npm.once('exit', () => reject(new Error('it ended before the embedded cloud was up')));
+    npm.stdout.on('data', (chunk: Buffer) => {
+      if (chunk.includes('The embedded cloud is up')) resolve();
+    });
+  });
+  npm.kill('SIGKILL');
+  await noProcessOf(folder);
+  expect(processesOf(folder)).toEqual([]);
+});
+
 test('npm run stop ends a run', async () => {
   const { child, folder, ended } = await startUp();
   const { stdout, status } = stop(folder);
