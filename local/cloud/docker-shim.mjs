@@ -110,10 +110,17 @@ function setUpPython(dir) {
   const sync = ['sync', '--frozen', '--no-dev', '--no-editable', '--python', path.join(tools, 'python')];
   const result = spawnSync(path.join(tools, 'uv'), [...sync, '--project', dir], {
     // The CDK has a home of its own here; the cache is in the user's.
-    env: { ...process.env, HOME: os.userInfo().homedir, VIRTUAL_ENV: '', UV_PYTHON_DOWNLOADS: 'never', UV_SYSTEM_CERTS: '1' },
+    env: {
+      ...process.env,
+      HOME: os.userInfo().homedir,
+      VIRTUAL_ENV: '',
+      UV_PYTHON_DOWNLOADS: 'never',
+      UV_SYSTEM_CERTS: '1',
+    },
     stdio: ['ignore', 'inherit', 'inherit'],
   });
-  if (result.status !== 0) fail(`can't set up the Python environment of ${dir}: ${result.error?.message ?? 'see above'}`);
+  if (result.status !== 0)
+    fail(`can't set up the Python environment of ${dir}: ${result.error?.message ?? 'see above'}`);
 }
 
 function dockerAnswers() {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import ChainMap
-from typing import Any
+from typing import Any, cast
 
 from ministack.services.cloudformation import provisioners
 
@@ -26,7 +26,8 @@ def _metric_alarm_record(name: str, properties: Properties) -> dict[str, Any]:
     if not metrics:
         return _original_record(name, properties)
     # The emulator refuses Metrics and insists on a metric: it is shown one, which is then taken out again.
-    shown = ChainMap({"Metrics": None, "MetricName": "metric math", "Namespace": "metric math"}, properties)
+    hidden = {"Metrics": None, "MetricName": "metric math", "Namespace": "metric math"}
+    shown = ChainMap(hidden, cast("dict[str, Any]", properties))
     record = _original_record(name, shown)
     record.update(
         {"MetricName": None, "Namespace": None, "Statistic": None, "Period": None, "Dimensions": []},

@@ -15,8 +15,16 @@ WITHOUT_EFFECT: dict[str, frozenset[str]] = {
     "AWS::Glue::Table": frozenset({"CatalogId"}),
     # Capacity and queues of AWS's own: a run starts at once, as a process.
     "AWS::Glue::Job": frozenset({"ExecutionClass", "ExecutionProperty", "JobRunQueuingEnabled"}),
-    # Encrypts the environment at rest, which is in memory here.
-    "AWS::Lambda::Function": frozenset({"KmsKeyArn"}),
+    # Encrypts the environment at rest, which is in memory here; and a network, which is this machine's.
+    "AWS::Lambda::Function": frozenset({"KmsKeyArn", "VpcConfig"}),
+    # Extra metrics of the mapping, which are not made here.
+    "AWS::Lambda::EventSourceMapping": frozenset({"MetricsConfig"}),
+    # Nothing scales by itself, and there is one zone.
+    "AWS::ApplicationAutoScaling::ScalableTarget": frozenset({"RoleARN"}),
+    "AWS::ApplicationAutoScaling::ScalingPolicy": frozenset(
+        {"PolicyType", "ScalingTargetId", "TargetTrackingScalingPolicyConfiguration"}
+    ),
+    "AWS::ECS::Service": frozenset({"AvailabilityZoneRebalancing"}),
     # An access control list of the bucket that bootstrapping makes; and request metrics, of which there are none here.
     "AWS::S3::Bucket": frozenset({"AccessControl", "MetricsConfigurations"}),
 }
@@ -60,8 +68,6 @@ def _watching(resource_type: str, create: Create, handler: dict[str, Any]) -> Cr
         created = create(logical_id, watched, stack, *rest)
         accepted = WITHOUT_EFFECT.get(resource_type, frozenset())
         if unread := sorted(watched.keys() - watched.read - accepted):
-            print("UNREAD", resource_type, unread, flush=True)
-            return created
             arguments = (logical_id,) if handler.get("delete_with_logical_id") else ()
             handler["delete"](created[0], properties, *arguments)
             raise ValueError(
