@@ -90,7 +90,7 @@ def test_a_failing_spark_job_fails_with_its_error(jobs):
 def test_arguments_of_job_and_run_reach_the_script(jobs):
     name = jobs.create(
         "import json, sys; print(json.dumps(sys.argv[1:]))",
-        DefaultArguments={"--a": "default", "--b": "default", "--c": "default"},
+        DefaultArguments={"--a": "default", "--b": "default", "--c": "default", "--d": ""},
         NonOverridableArguments={"--c": "fixed"},
     )
     run = jobs.run(name, Arguments={"--b": "run, with spaces", "--c": "run"})
@@ -104,6 +104,7 @@ def test_arguments_of_job_and_run_reach_the_script(jobs):
         "--a": "default",
         "--b": "run, with spaces",
         "--c": "fixed",
+        "--d": "",
     }
 
 

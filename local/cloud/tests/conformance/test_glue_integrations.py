@@ -90,6 +90,7 @@ def test_a_job_of_a_template_keeps_its_limit_of_runs(jobs):
             "Command": command,
             "ExecutionProperty": {"MaxConcurrentRuns": 3},
             "ExecutionClass": "FLEX",
+            "JobRunQueuingEnabled": False,
         },
     }
     formation = jobs.cloud.client("cloudformation")

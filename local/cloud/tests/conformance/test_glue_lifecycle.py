@@ -73,6 +73,7 @@ def test_without_spark_no_run_starts_and_the_remedy_is_told(start, settings, sen
     [
         ({}, {"--extra-py-files": "s3://a/b.zip"}, "has no --extra-py-files"),
         ({}, {"--job-bookmark-option": "job-bookmark-enable"}, "has no bookmarks"),
+        ({"JobRunQueuingEnabled": True}, {}, "queues no runs"),
         ({"Command": {"Name": "pythonshell", "ScriptLocation": f"s3://{BUCKET}/x.py"}}, {}, "not 'pythonshell'"),
         ({"Command": {"Name": "glueetl", "ScriptLocation": "/tmp/x.py"}}, {}, "set an s3:// address"),
     ],

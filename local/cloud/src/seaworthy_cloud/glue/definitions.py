@@ -8,7 +8,11 @@ from typing import Any
 Answer = tuple[int, Mapping[str, str], bytes]
 Action = Callable[[dict[str, Any]], Answer]
 
-DEFAULTS: Mapping[str, Any] = {"ExecutionProperty": {"MaxConcurrentRuns": 1}, "ExecutionClass": "STANDARD"}
+DEFAULTS: Mapping[str, Any] = {
+    "ExecutionProperty": {"MaxConcurrentRuns": 1},
+    "ExecutionClass": "STANDARD",
+    "JobRunQueuingEnabled": False,
+}
 """What a job has that is created without them."""
 
 
@@ -35,7 +39,7 @@ def updating_all(update: Action) -> Action:
         answer = update(data)
         if answer[0] < 400:
             new = data.get("JobUpdate", {})
-            glue._jobs[data["JobName"]].update({name: new[name] for name in DEFAULTS if new.get(name)})
+            glue._jobs[data["JobName"]].update({name: new[name] for name in DEFAULTS if name in new})
         return answer
 
     return update_job

@@ -34,8 +34,10 @@ def reason_to_refuse(job: Mapping[str, Any], request: Mapping[str, Any], argumen
         return (
             f"job {job['Name']}: the embedded cloud has no bookmarks: set --job-bookmark-option to job-bookmark-disable"
         )
-    if request.get("JobRunQueuingEnabled") or request.get("JobRunId"):
-        return f"job {job['Name']}: the embedded cloud neither queues runs nor resumes them: start a new run"
+    if request.get("JobRunQueuingEnabled", job["JobRunQueuingEnabled"]):
+        return f"job {job['Name']}: the embedded cloud queues no runs: set JobRunQueuingEnabled to false"
+    if run_id := request.get("JobRunId"):
+        return f"job {job['Name']}: the embedded cloud does not resume runs such as {run_id}: start a new one"
     return _missing_tool()
 
 
