@@ -88,6 +88,8 @@ function cleanEnvironment(port: number, state: string): Record<string, string> {
     SEAWORTHY_STATE: state,
     SEAWORTHY_NODE: process.execPath,
     SEAWORTHY_NODE_MODULES: root,
+    // Not set up by a start: a Glue job that is run says how.
+    SEAWORTHY_SPARK_PYTHON: path.join(root, 'jobs/.venv/bin/python'),
   };
 }
 

@@ -8,7 +8,16 @@ from pathlib import Path
 
 from seaworthy_cloud.settings import Settings, SettingsError
 
-_KEPT = ("LANG", "JAVA_HOME", "DOCKER_HOST", "SEAWORTHY_STATE", "SEAWORTHY_NODE_MODULES", "AUTH", "LOG_LEVEL")
+_KEPT = (
+    "LANG",
+    "JAVA_HOME",
+    "DOCKER_HOST",
+    "SEAWORTHY_STATE",
+    "SEAWORTHY_NODE_MODULES",
+    "SEAWORTHY_SPARK_PYTHON",
+    "AUTH",
+    "LOG_LEVEL",
+)
 
 
 def prepare(settings: Settings) -> dict[str, str]:
