@@ -1,9 +1,10 @@
-"""Lambda as on AWS: no fixed wait for each call, metrics of every execution, metrics out of log lines."""
+"""Lambda as on AWS: a Node runtime of its own, metrics of every execution, metrics out of log lines."""
 
-from seaworthy_cloud.lambdas import log_end, observed
+from seaworthy_cloud.lambdas import execution, http_api, measures
 
 
 def install() -> None:
-    """Replace how the emulator ends an invocation and what it records of one."""
-    log_end.install()
-    observed.install()
+    """Replace how the emulator runs Node functions and what it records of an execution."""
+    execution.install()
+    measures.install()
+    http_api.install()

@@ -6,92 +6,90 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedd
 from __future__ import annotations
 
 import json
-import re
+import time
 from collections.abc import Iterable
 from typing import Any
 
-from ministack.services import cloudwatch, cloudwatch_logs
+from ministack.core.responses import error_response_json
+from ministack.services import cloudwatch_logs
 
-_TERM = re.compile(r"\(?\s*(\$\.[\w.]+)\s*(=|!=|>=|<=|>|<)\s*(\"?)(.*?)\3\s*\)?$")
-_COMPARE = {">": float.__gt__, "<": float.__lt__, ">=": float.__ge__, "<=": float.__le__}
+from seaworthy_cloud.lambdas.filter_pattern import Document, compiled, field
+from seaworthy_cloud.metrics.store import store_value
+
+_original_put_filter = cloudwatch_logs._put_metric_filter
+
+
+def put_metric_filter(data: dict[str, Any]) -> Any:
+    """PutMetricFilter, which refuses a pattern that could never match."""
+    try:
+        compiled(data.get("filterPattern") or "")
+    except ValueError as error:
+        return error_response_json("InvalidParameterException", str(error), 400)
+    return _original_put_filter(data)
 
 
 def metrics_from_lines(group: str, lines: Iterable[str]) -> None:
     """Record the metrics of a log group's new lines."""
     filters = [each for (name, _), each in list(cloudwatch_logs._metric_filters.items()) if name == group]
     for line in lines:
-        document = _parsed(line)
-        if document is not None and "_aws" in document:
+        document = _document(line)
+        if document is not None and isinstance(document.get("_aws"), dict):
             _record_embedded(document)
         for each in filters:
-            if _matches(each["filterPattern"], line, document):
-                _record_transformed(each, document)
+            whole = document if line.lstrip().startswith("{") else None
+            matches = compiled(each["filterPattern"] or "")(line, whole)
+            _record_transformed(each, whole, matches)
 
 
-def _parsed(line: str) -> dict[str, Any] | None:
-    if not line.lstrip().startswith("{"):
+def _document(line: str) -> Document | None:
+    """The JSON object of a line, also behind what the console of the runtime writes before it."""
+    start = line.find("{")
+    if start < 0 or (start > 0 and '"_aws"' not in line):
         return None
     try:
-        document = json.loads(line)
+        document = json.loads(line[start:])
     except ValueError:
         return None
     return document if isinstance(document, dict) else None
 
 
-def _record_embedded(document: dict[str, Any]) -> None:
+def _record_embedded(document: Document) -> None:
+    timestamp = document["_aws"].get("Timestamp", time.time() * 1000) / 1000
     for directive in document["_aws"].get("CloudWatchMetrics", []):
-        for dimensions in directive.get("Dimensions") or [[]]:
-            named = {name: str(document.get(name)) for name in dimensions}
+        for names in directive.get("Dimensions") or [[]]:
+            if any(name not in document for name in names):
+                continue
+            dimensions = {name: str(document[name]) for name in names}
             for metric in directive.get("Metrics", []):
                 values = document.get(metric["Name"])
                 for value in values if isinstance(values, list) else [values]:
-                    if isinstance(value, int | float):
+                    if isinstance(value, int | float) and not isinstance(value, bool):
                         unit = metric.get("Unit", "None")
-                        cloudwatch.record_metric(directive["Namespace"], metric["Name"], value, unit, named)
+                        store_value(directive["Namespace"], metric["Name"], value, unit, dimensions, timestamp)
 
 
-def _record_transformed(metric_filter: dict[str, Any], document: dict[str, Any] | None) -> None:
+def _record_transformed(metric_filter: dict[str, Any], document: Document | None, matches: bool) -> None:
     for transformation in metric_filter["metricTransformations"]:
-        value = str(transformation.get("metricValue", "1"))
-        found = _at(document, value) if value.startswith("$.") else value
-        try:
-            number = float(found)  # ty: ignore[invalid-argument-type]
-        except (TypeError, ValueError):
+        value = _value(transformation, document) if matches else transformation.get("defaultValue")
+        if value is None:
             continue
-        unit = transformation.get("unit", "None")
-        cloudwatch.record_metric(transformation["metricNamespace"], transformation["metricName"], number, unit, {})
+        dimensions = {
+            name: str(field(document, path)) for name, path in (transformation.get("dimensions") or {}).items()
+        }
+        store_value(
+            transformation["metricNamespace"],
+            transformation["metricName"],
+            float(value),
+            transformation.get("unit", "None"),
+            dimensions if matches else {},
+            time.time(),
+        )
 
 
-def _matches(pattern: str | None, line: str, document: dict[str, Any] | None) -> bool:
-    pattern = (pattern or "").strip()
-    if not pattern.startswith("{"):
-        return bool(cloudwatch_logs._subscription_pattern_matches(pattern, line))
-    if document is None:
-        return False
-    alternatives = pattern.strip("{} ").split("||")
-    return any(all(_holds(term, document) for term in each.split("&&")) for each in alternatives)
-
-
-def _holds(term: str, document: dict[str, Any]) -> bool:
-    """One comparison of a JSON filter pattern, such as `$.level = "ERROR"`."""
-    parts = _TERM.match(term.strip())
-    if not parts:
-        raise ValueError(f"the filter pattern's term {term!r} is not one that the embedded cloud knows")
-    path, operator, _, wanted = parts.groups()
-    value = _at(document, path)
-    if value is None:
-        return False
-    if operator in ("=", "!="):
-        expression = re.escape(wanted).replace(r"\*", ".*")
-        return (re.fullmatch(expression, str(value)) is not None) == (operator == "=")
+def _value(transformation: dict[str, Any], document: Document | None) -> float | None:
+    given = str(transformation.get("metricValue", "1"))
+    found = field(document, given) if given.startswith("$") else given
     try:
-        return bool(_COMPARE[operator](float(value), float(wanted)))
+        return float(found)
     except (TypeError, ValueError):
-        return False
-
-
-def _at(document: dict[str, Any] | None, path: str) -> Any:
-    value: Any = document
-    for part in path[2:].split("."):
-        value = value.get(part) if isinstance(value, dict) else None
-    return value
+        return None

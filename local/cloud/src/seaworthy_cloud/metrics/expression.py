@@ -1,4 +1,4 @@
-"""Metric math, as far as alarms use it: arithmetic, comparison, logic, IF, FILL, and the common functions.
+"""Metric math, as far as alarms and dashboards use it: arithmetic, comparison, logic and the common functions.
 
 An expression that uses anything else is refused by name, never guessed at.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
@@ -7,15 +7,13 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math
 from __future__ import annotations
 
 import ast
-import math
 import operator
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
-from seaworthy_cloud.metrics.series import Series
-
-Value = Series | float | list[Any]
+from seaworthy_cloud.metrics.functions import FOLDS, FUNCTIONS, SINGLE, Value, fold, pairwise
+from seaworthy_cloud.metrics.series import Periods, Series, series
 
 _BINARY: dict[type[ast.AST], Callable[[float, float], float | None]] = {
     ast.Add: operator.add,
@@ -32,114 +30,103 @@ _BINARY: dict[type[ast.AST], Callable[[float, float], float | None]] = {
     ast.And: lambda a, b: float(bool(a) and bool(b)),
     ast.Or: lambda a, b: float(bool(a) or bool(b)),
 }
-_FOLDS: dict[str, Callable[[Sequence[float]], float]] = {
-    "MAX": max,
-    "MIN": min,
-    "SUM": math.fsum,
-    "AVG": lambda values: math.fsum(values) / len(values),
-}
-_SINGLE: dict[str, Callable[[float], float]] = {"ABS": abs, "CEIL": math.ceil, "FLOOR": math.floor}
 
 
-def evaluate_expression(expression: str, known: dict[str, Series], times: list[float]) -> Value:
-    """The value of an expression.
+def solve(metrics: list[dict[str, Any]], periods: Periods) -> dict[str, Series]:
+    """The series of each metric and expression of an alarm or a query, by its id.
 
-    Args:
-        expression: in CloudWatch's syntax.
-        known: the series that it may name.
-        times: the starts of the periods, which FILL fills.
-
-    Raises:
-        ValueError: if it uses what is not known here.
-        KeyError: if it names a series that is not known (yet).
+    Raises ValueError if an expression uses what is not known here, or a series that is not there.
     """
+    known: dict[str, Series] = {}
+    for each in metrics:
+        if stat := each.get("MetricStat"):
+            known[each["Id"]] = series(stat["Metric"], stat["Stat"], periods)
+    expressions = {each["Id"]: each["Expression"] for each in metrics if each.get("Expression")}
+    while pending := {name: text for name, text in expressions.items() if name not in known}:
+        # An expression may use another; each round solves at least one, or what is left names what is not there.
+        ready = {name: text for name, text in pending.items() if not _names(text) & pending.keys()}
+        if not ready:
+            raise ValueError(f"the expressions {sorted(pending.values())} use each other")
+        for name, text in ready.items():
+            known[name] = _as_series(text, evaluate_expression(text, known, periods), periods)
+    return known
+
+
+def evaluate_expression(expression: str, known: dict[str, Series], periods: Periods) -> Value:
+    """The value of an expression in CloudWatch's syntax. Raises ValueError if it uses what is not known here."""
+    return _Evaluation(expression, known, periods).of(_parsed(expression))
+
+
+def _as_series(expression: str, value: Value, periods: Periods) -> Series:
+    if isinstance(value, list):
+        raise ValueError(f"the expression {expression} gives several series: one is needed")
+    return value if isinstance(value, dict) else {at: float(value) for at in periods.starts}
+
+
+def _parsed(expression: str) -> ast.expr:
+    """The expression's tree: CloudWatch's syntax is Python's but for a few operators."""
     python = re.sub(r"\bAND\b|&&", " and ", re.sub(r"\bOR\b|\|\|", " or ", expression)).replace("^", "**")
-    return _Evaluation(known, times).of(ast.parse(python.strip(), mode="eval").body)
+    try:
+        return ast.parse(python.strip(), mode="eval").body
+    except SyntaxError as error:
+        raise ValueError(f"the expression {expression} is wrong: {error.msg}") from error
+
+
+def _names(expression: str) -> set[str]:
+    return {node.id for node in ast.walk(_parsed(expression)) if isinstance(node, ast.Name)}
 
 
 class _Evaluation:
-    def __init__(self, known: dict[str, Series], times: list[float]) -> None:
+    """One evaluation; only the kinds of nodes that are named here are evaluated at all."""
+
+    def __init__(self, expression: str, known: dict[str, Series], periods: Periods) -> None:
+        self._expression = expression
         self._known = known
-        self._times = times
+        self._periods = periods
 
     def of(self, node: ast.AST) -> Value:
         if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
             return float(node.value)
-        if isinstance(node, ast.Name):
+        if isinstance(node, ast.Name) and node.id in self._known:
             return self._known[node.id]
         if isinstance(node, ast.List):
             return [self.of(each) for each in node.elts]
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-            return _pairwise(0.0, self.of(node.operand), operator.sub)
+            return pairwise(0.0, self.of(node.operand), operator.sub)
         if isinstance(node, ast.BinOp):
-            return _pairwise(self.of(node.left), self.of(node.right), _operator(node.op))
+            return pairwise(self.of(node.left), self.of(node.right), self._operator(node.op))
         if isinstance(node, ast.Compare) and len(node.ops) == 1:
-            return _pairwise(self.of(node.left), self.of(node.comparators[0]), _operator(node.ops[0]))
+            return pairwise(self.of(node.left), self.of(node.comparators[0]), self._operator(node.ops[0]))
         if isinstance(node, ast.BoolOp):
             return self._logic(node)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            return self._call(node.func.id.upper(), [self.of(each) for each in node.args])
-        raise ValueError(f"metric math does not know {ast.unparse(node)} here")
+            return self._call(node.func.id.upper(), node.args)
+        raise ValueError(f"metric math: {self._expression} has {ast.unparse(node)}, which is not known here")
 
     def _logic(self, node: ast.BoolOp) -> Value:
         result = self.of(node.values[0])
         for each in node.values[1:]:
-            result = _pairwise(result, self.of(each), _operator(node.op))
+            result = pairwise(result, self.of(each), self._operator(node.op))
         return result
 
-    def _call(self, function: str, arguments: list[Value]) -> Value:
-        if function in _FOLDS:
-            return _fold(arguments, _FOLDS[function])
-        if function in _SINGLE and isinstance(arguments[0], dict):
-            return {at: _SINGLE[function](value) for at, value in arguments[0].items()}
-        if function == "FILL" and isinstance(arguments[0], dict) and isinstance(arguments[1], float):
-            return {at: arguments[0].get(at, arguments[1]) for at in self._times}
-        if function == "IF":
-            return _choose(arguments[0], arguments[1], arguments[2] if len(arguments) > 2 else {})
-        raise ValueError(f"metric math does not know the function {function} here")
+    def _call(self, function: str, nodes: list[ast.expr]) -> Value:
+        if function == "METRICS":
+            return self._metrics(nodes)
+        arguments = [self.of(node) for node in nodes]
+        if function in FOLDS:
+            return fold(arguments, FOLDS[function])
+        if function in SINGLE and len(arguments) == 1:
+            return pairwise(arguments[0], 0.0, lambda value, _: SINGLE[function](value))
+        if function in FUNCTIONS:
+            return FUNCTIONS[function](arguments, self._periods)
+        raise ValueError(f"metric math: {self._expression} has the function {function}, which is not known here")
 
+    def _metrics(self, nodes: list[ast.expr]) -> Value:
+        """All series, or those whose id holds a text."""
+        part = nodes[0].value if nodes and isinstance(nodes[0], ast.Constant) else ""
+        return [values for name, values in self._known.items() if str(part) in name]
 
-def _operator(node: ast.AST) -> Callable[[float, float], float | None]:
-    if type(node) not in _BINARY:
-        raise ValueError(f"metric math does not know the operator {type(node).__name__} here")
-    return _BINARY[type(node)]
-
-
-def _pairwise(left: Value, right: Value, combine: Callable[[float, float], float | None]) -> Value:
-    """Combine period by period; a period that one side lacks has no value."""
-    if isinstance(left, list) or isinstance(right, list):
-        raise ValueError("metric math does not know arithmetic on lists here")
-    if not isinstance(left, dict) and not isinstance(right, dict):
-        return combine(left, right) or 0.0
-    times = set(left if isinstance(left, dict) else right)  # ty: ignore[invalid-argument-type]
-    if isinstance(left, dict) and isinstance(right, dict):
-        times &= set(right)
-    values = {at: combine(_at(left, at), _at(right, at)) for at in times}
-    return {at: value for at, value in values.items() if value is not None}
-
-
-def _at(value: Value, time: float) -> float:
-    found = value[time] if isinstance(value, dict) else value
-    if isinstance(found, list):
-        raise ValueError("metric math does not know a list as a value here")
-    return found
-
-
-def _fold(arguments: list[Value], fold: Callable[[Sequence[float]], float]) -> Value:
-    """A function of one series is its value over all periods; of several, the value in each period."""
-    if len(arguments) == 1 and isinstance(arguments[0], dict):
-        return fold(list(arguments[0].values())) if arguments[0] else 0.0
-    values = arguments[0] if len(arguments) == 1 and isinstance(arguments[0], list) else arguments
-    times = set().union(*(value for value in values if isinstance(value, dict)))
-    if not times:
-        return fold([value for value in values if isinstance(value, float)])
-    return {
-        at: fold([_at(value, at) for value in values if not isinstance(value, dict) or at in value]) for at in times
-    }
-
-
-def _choose(condition: Value, then: Value, otherwise: Value) -> Value:
-    if not isinstance(condition, dict):
-        return then if condition else otherwise
-    chosen = {at: (then if value else otherwise) for at, value in condition.items()}
-    return {at: _at(value, at) for at, value in chosen.items() if not isinstance(value, dict) or at in value}
+    def _operator(self, node: ast.AST) -> Callable[[float, float], float | None]:
+        if type(node) not in _BINARY:
+            raise ValueError(f"metric math: {self._expression} has an operator that is not known here")
+        return _BINARY[type(node)]

@@ -8,29 +8,31 @@ from __future__ import annotations
 import datetime as dt
 import json
 import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from seaworthy_cloud.client import client
-from seaworthy_cloud.streams.shard import Record, Shard, arrival
+from seaworthy_cloud.streams.mapping import Mapping
+from seaworthy_cloud.streams.source import Record, Source
 
 
-def send_failure(
-    mapping: dict[str, Any],
-    shard: Shard,
-    function: dict[str, Any],
-    records: list[Record],
-    condition: str,
-    attempts: int,
-    result: dict[str, Any],
-) -> None:
-    """Tell the mapping's failure destination of records that will not be delivered again.
+@dataclass(frozen=True)
+class Failure:
+    """Records that are not delivered any more, and why."""
 
-    Without a destination they are gone, as on AWS. A destination that can't be reached is an error of the lane.
-    """
-    destination = ((mapping.get("DestinationConfig") or {}).get("OnFailure") or {}).get("Destination")
-    if not destination:
-        return
-    message = _message(mapping, shard, function, records, condition, attempts, result)
+    records: Sequence[Record]
+    condition: str
+    """`RetryAttemptsExhausted` or `RecordAgeExceeded`."""
+    attempts: int
+    function: dict[str, Any]
+    result: dict[str, Any] = field(default_factory=dict)
+    """The result of the last invocation, if there was one."""
+
+
+def send_failure(destination: str, mapping: Mapping, source: Source, failure: Failure) -> None:
+    """Tell a mapping's failure destination. Raises what the destination's service answers, if it refuses."""
+    message = _message(mapping, source, failure)
     service, name = destination.split(":")[2], destination.split(":")[-1]
     if service == "sqs":
         url = client("sqs").get_queue_url(QueueName=name)["QueueUrl"]
@@ -38,48 +40,43 @@ def send_failure(
     elif service == "sns":
         client("sns").publish(TopicArn=destination, Message=json.dumps(message))
     elif service == "s3":
-        payload = json.dumps({"Records": [shard.event(record) for record in records]}, default=str)
-        now = dt.datetime.now(dt.UTC)
-        key = f"aws/lambda/{mapping['UUID']}/{shard.id}/{now:%Y/%m/%d}/{now:%Y-%m-%dT%H.%M.%S}-{uuid.uuid4()}"
-        client("s3").put_object(Bucket=name, Key=key, Body=json.dumps({**message, "payload": payload}).encode())
+        message["payload"] = json.dumps({"Records": [record.event for record in failure.records]}, default=str)
+        key = _object_key(mapping.id, source.shard_id, dt.datetime.now(dt.UTC))
+        client("s3").put_object(Bucket=name, Key=key, Body=json.dumps(message).encode())
     else:
-        raise ValueError(f"{destination} is no failure destination that the embedded cloud knows")
+        raise ValueError(f"{destination} is no failure destination that the embedded cloud knows: use SQS, SNS or S3")
 
 
-def _message(
-    mapping: dict[str, Any],
-    shard: Shard,
-    function: dict[str, Any],
-    records: list[Record],
-    condition: str,
-    attempts: int,
-    result: dict[str, Any],
-) -> dict[str, Any]:
-    configuration = function.get("config") or function
-    first, last = records[0], records[-1]
-    error = result.get("function_error") or ("Unhandled" if result.get("error") else None)
+def _object_key(mapping_id: str, shard_id: str, now: dt.datetime) -> str:
+    return f"aws/lambda/{mapping_id}/{shard_id}/{now:%Y/%m/%d}/{now:%Y-%m-%dT%H.%M.%S}-{uuid.uuid4()}"
+
+
+def _message(mapping: Mapping, source: Source, failure: Failure) -> dict[str, Any]:
+    configuration = failure.function.get("config") or failure.function
+    first, last = failure.records[0], failure.records[-1]
+    result = failure.result
     return {
         "requestContext": {
             "requestId": result.get("request_id") or str(uuid.uuid4()),
             "functionArn": configuration.get("FunctionArn", ""),
-            "condition": condition,
-            "approximateInvokeCount": attempts,
+            "condition": failure.condition,
+            "approximateInvokeCount": failure.attempts,
         },
         "responseContext": {
             "statusCode": 200,
             "executedVersion": configuration.get("Version", "$LATEST"),
-            "functionError": error,
+            "functionError": result.get("function_error") or ("Unhandled" if result.get("error") else None),
         },
         "version": "1.0",
         "timestamp": _instant(dt.datetime.now(dt.UTC).timestamp()),
-        "KinesisBatchInfo": {
-            "shardId": shard.id,
-            "startSequenceNumber": first["SequenceNumber"],
-            "endSequenceNumber": last["SequenceNumber"],
-            "approximateArrivalOfFirstRecord": _instant(arrival(first)),
-            "approximateArrivalOfLastRecord": _instant(arrival(last)),
-            "batchSize": len(records),
-            "streamArn": mapping["EventSourceArn"],
+        source.batch_info: {
+            "shardId": source.shard_id,
+            "startSequenceNumber": first.sequence,
+            "endSequenceNumber": last.sequence,
+            "approximateArrivalOfFirstRecord": _instant(first.arrived),
+            "approximateArrivalOfLastRecord": _instant(last.arrived),
+            "batchSize": len(failure.records),
+            "streamArn": mapping.source_arn,
         },
     }
 

@@ -1,43 +1,54 @@
-"""What an invocation says of its batch."""
+"""What the result of an invocation says of its batch."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
-from seaworthy_cloud.streams.shard import Record
+from seaworthy_cloud.streams.source import Record
+
+
+class Verdict(Enum):
+    """How an invocation ended for its batch."""
+
+    DONE = "done"
+    REPORTED = "reported"
+    """The function said from which record on the batch has to be delivered again."""
+    FAILED = "failed"
+    """The function threw, timed out or answered what is no report."""
+    NOT_INVOKED = "not invoked"
+    """The function was throttled: this is no attempt."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How far a batch got."""
+    """A verdict, and how many records are done."""
 
-    #: Index of the first record that has to be delivered again; None if there is none.
-    first_failed: int | None
-    #: The invocation's result, for the record of a failure.
-    result: dict[str, Any]
+    verdict: Verdict
+    done: int
 
 
-def outcome_of(result: dict[str, Any], batch: list[Record], reports_items: bool) -> Outcome:
+def outcome_of(result: dict[str, Any], batch: Sequence[Record], reports_items: bool) -> Outcome:
     """Judge a batch by the rules of partial batch responses.
 
-    A function that throws, or that answers something that is no valid report, has failed the whole batch; else
-    everything from the lowest reported sequence number on is delivered again, whatever came after it.
+    Everything from the lowest reported sequence number on is delivered again, whatever became of what came after it.
     https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-batchfailurereporting.html
     """
+    if result.get("throttle"):
+        return Outcome(Verdict.NOT_INVOKED, 0)
     if result.get("error"):
-        return Outcome(0, result)
+        return Outcome(Verdict.FAILED, 0)
     if not reports_items:
-        return Outcome(None, result)
+        return Outcome(Verdict.DONE, len(batch))
+    order = {record.sequence: index for index, record in enumerate(batch)}
     try:
-        reported = _reported(result.get("body"))
-    except ValueError:
-        return Outcome(0, result)
-    order = {record["SequenceNumber"]: index for index, record in enumerate(batch)}
-    if any(number not in order for number in reported):
-        return Outcome(0, result)
-    return Outcome(min((order[number] for number in reported), default=None), result)
+        failed = [order[number] for number in _reported(result.get("body"))]
+    except (ValueError, KeyError):
+        return Outcome(Verdict.FAILED, 0)
+    return Outcome(Verdict.REPORTED, min(failed)) if failed else Outcome(Verdict.DONE, len(batch))
 
 
 def _reported(body: Any) -> list[str]:
@@ -47,9 +58,10 @@ def _reported(body: Any) -> list[str]:
         return []
     if not isinstance(answer, dict):
         raise ValueError("the answer is no object")
-    items = answer.get("batchItemFailures") or []
-    numbers = [item.get("itemIdentifier") if isinstance(item, dict) else None for item in items]
+    numbers = [
+        item.get("itemIdentifier") if isinstance(item, dict) else None for item in answer.get("batchItemFailures") or []
+    ]
     identified = [number for number in numbers if isinstance(number, str) and number]
-    if len(identified) < len(items):
+    if len(identified) < len(numbers):
         raise ValueError("a reported item has no identifier")
     return identified

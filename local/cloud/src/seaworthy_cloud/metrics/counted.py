@@ -1,0 +1,65 @@
+"""Metrics that AWS counts where a request passes: of streams and of load balancers."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from ministack.services import alb, kinesis
+
+from seaworthy_cloud.metrics.sampled import dimensions_of
+from seaworthy_cloud.metrics.store import record_metric
+from seaworthy_cloud.patching import replace
+
+Put = Callable[[dict[str, Any]], Any]
+
+_original_forward = alb._forward_to_tg
+
+
+def install() -> None:
+    """Count at the doors. The extension's own forwarding must be in place."""
+    global _original_forward
+    for name in ("_put_record", "_put_records"):
+        replace(kinesis, name, _counted(getattr(kinesis, name)))
+    _original_forward = alb._forward_to_tg
+    replace(alb, "_forward_to_tg", _forward)
+
+
+def _counted(put: Put) -> Put:
+    """Record `IncomingRecords` and `IncomingBytes` of the stream."""
+
+    def put_and_count(data: dict[str, Any]) -> Any:
+        answer = put(data)
+        if answer[0] < 400:
+            name = data.get("StreamName") or str(data.get("StreamARN", "")).rsplit("/", 1)[-1]
+            records = data.get("Records", [data])
+            size = sum(len(record.get("Data", "")) * 3 // 4 for record in records)
+            dimensions = {"StreamName": name}
+            record_metric("AWS/Kinesis", "IncomingRecords", len(records), "Count", dimensions)
+            record_metric("AWS/Kinesis", "IncomingBytes", size, "Bytes", dimensions)
+            record_metric("AWS/Kinesis", "WriteProvisionedThroughputExceeded", 0, "Count", dimensions)
+        return answer
+
+    return put_and_count
+
+
+async def _forward(arn: str, *arguments: Any, **named: Any) -> Any:
+    started = time.monotonic()
+    answer = await _original_forward(arn, *arguments, **named)
+    group = alb._tgs.get(arn)
+    for dimensions in dimensions_of(group) if group else []:
+        _record_answer(dimensions, answer[0], time.monotonic() - started)
+    return answer
+
+
+def _record_answer(dimensions: dict[str, str], status: int, seconds: float) -> None:
+    """A 502, 503 or 504 is taken for the load balancer's own: that no target answered."""
+    namespace = "AWS/ApplicationELB"
+    balancer = {"LoadBalancer": dimensions["LoadBalancer"]}
+    record_metric(namespace, "RequestCount", 1, "Count", balancer)
+    if status in (502, 503, 504):
+        record_metric(namespace, "HTTPCode_ELB_5XX_Count", 1, "Count", balancer)
+        return
+    record_metric(namespace, f"HTTPCode_Target_{status // 100}XX_Count", 1, "Count", dimensions)
+    record_metric(namespace, "TargetResponseTime", seconds, "Seconds", dimensions)

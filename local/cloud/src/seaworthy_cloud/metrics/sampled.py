@@ -1,0 +1,57 @@
+"""Metrics that AWS takes by looking: healthy targets of load balancers and running tasks of services."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from typing import Any
+
+from ministack.core.responses import request_scope
+from ministack.services import alb, ecs
+
+from seaworthy_cloud.alb import health
+from seaworthy_cloud.metrics.store import record_metric
+
+log = logging.getLogger(__name__)
+
+_SAMPLE_SECONDS = 10.0
+
+
+def install() -> None:
+    """Begin to look."""
+    threading.Thread(target=_sample_for_ever, name="sampled-metrics", daemon=True).start()
+
+
+def _sample_for_ever() -> None:
+    while True:
+        time.sleep(_SAMPLE_SECONDS)
+        for sample, resources in ((_sample_group, alb._tgs), (_sample_service, ecs._services)):
+            for (account, region, *_), resource in list(resources._data.items()):
+                try:
+                    with request_scope(account, region):
+                        sample(resource)
+                except Exception:
+                    log.exception("a metric can not be sampled")
+
+
+def _sample_group(group: dict[str, Any]) -> None:
+    """`HealthyHostCount` and `UnHealthyHostCount` of a target group, for each of its load balancers."""
+    states = [health.state_of(group, target) for target in alb._targets.get(group["TargetGroupArn"], [])]
+    for dimensions in dimensions_of(group):
+        record_metric("AWS/ApplicationELB", "HealthyHostCount", states.count("healthy"), "Count", dimensions)
+        record_metric("AWS/ApplicationELB", "UnHealthyHostCount", states.count("unhealthy"), "Count", dimensions)
+
+
+def _sample_service(service: dict[str, Any]) -> None:
+    """`DesiredTaskCount` and `RunningTaskCount` of a service."""
+    dimensions = {"ClusterName": service["clusterArn"].rsplit("/", 1)[-1], "ServiceName": service["serviceName"]}
+    for metric, field in (("DesiredTaskCount", "desiredCount"), ("RunningTaskCount", "runningCount")):
+        record_metric("ECS/ContainerInsights", metric, service.get(field, 0), "Count", dimensions)
+
+
+def dimensions_of(group: dict[str, Any]) -> list[dict[str, str]]:
+    """The dimensions of a target group's metrics, for each of its load balancers."""
+    name = group["TargetGroupArn"].split(":")[-1]
+    balancers = group.get("LoadBalancerArns") or []
+    return [{"TargetGroup": name, "LoadBalancer": arn.split(":loadbalancer/")[-1]} for arn in balancers]

@@ -1,0 +1,474 @@
+"""Event source mappings of streams.
+
+https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-create.html,
+.../services-kinesis-batchfailurereporting.html and .../kinesis-on-failure-destination.html
+"""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from botocore.exceptions import ClientError
+from conftest import ACCOUNT, REGION, wait_until
+from functions import create_function, create_stream, map_stream, put, said, unique
+
+TELL = """
+const say = (value) => process.stdout.write(`> ${JSON.stringify(value)}\\n`);
+const datas = (event) => event.Records.map(({ kinesis }) => Buffer.from(kinesis.data, 'base64').toString());
+"""
+CONSUMER = TELL + "export const handler = async (event) => say(datas(event));"
+THROWS_ON_BAD = (
+    TELL
+    + """
+export const handler = async (event) => {
+  say(datas(event));
+  if (datas(event).includes('bad')) throw new Error('bad record');
+};
+"""
+)
+REPORTS_BAD = (
+    TELL
+    + """
+export const handler = async (event) => {
+  say(datas(event));
+  const failed = event.Records.filter((record) => Buffer.from(record.kinesis.data, 'base64').toString() === 'bad');
+  return { batchItemFailures: failed.map((record) => ({ itemIdentifier: record.kinesis.sequenceNumber })) };
+};
+"""
+)
+
+
+def letters(text: str) -> list[tuple[str, str]]:
+    return [("key", letter) for letter in text]
+
+
+def sqs_destination(cloud):
+    queue = cloud.client("sqs").create_queue(QueueName=unique("failures"))["QueueUrl"]
+    arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{queue.rsplit('/', 1)[-1]}"
+    return queue, {"OnFailure": {"Destination": arn}}
+
+
+def received(cloud, queue):
+    messages = cloud.client("sqs").receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", [])
+    return [json.loads(message["Body"]) for message in messages]
+
+
+def test_an_event_has_the_fields_of_a_kinesis_event(cloud):
+    function = create_function(cloud, TELL + "export const handler = async (event) => say(event);")
+    stream, arn = create_stream(cloud)
+    (number,) = put(cloud, stream, ("some-key", "hello"))
+    map_stream(cloud, arn, function)
+    (event,) = wait_until(lambda: said(cloud, function), "the record arrives")
+    (record,) = event["Records"]
+    assert record["kinesis"].pop("approximateArrivalTimestamp") > 1_700_000_000
+    assert record == {
+        "kinesis": {
+            "kinesisSchemaVersion": "1.0",
+            "partitionKey": "some-key",
+            "sequenceNumber": number,
+            "data": "aGVsbG8=",
+        },
+        "eventSource": "aws:kinesis",
+        "eventVersion": "1.0",
+        "eventID": f"shardId-000000000000:{number}",
+        "eventName": "aws:kinesis:record",
+        "invokeIdentityArn": f"arn:aws:iam::{ACCOUNT}:role/function",
+        "awsRegion": REGION,
+        "eventSourceARN": arn,
+    }
+
+
+def test_a_batch_has_at_most_the_batch_size_and_records_come_in_order(cloud):
+    function = create_function(cloud, CONSUMER)
+    stream, arn = create_stream(cloud)
+    put(cloud, stream, *letters("abcdefg"))
+    map_stream(cloud, arn, function, BatchSize=3)
+    wait_until(lambda: sum(len(batch) for batch in said(cloud, function)) == 7, "all records arrive")
+    assert said(cloud, function) == [["a", "b", "c"], ["d", "e", "f"], ["g"]]
+
+
+def test_the_batch_size_is_100_if_nothing_is_said(cloud):
+    function = create_function(cloud, CONSUMER)
+    mapping = map_stream(cloud, create_stream(cloud)[1], function)
+    assert cloud.client("lambda").get_event_source_mapping(UUID=mapping)["BatchSize"] == 100
+
+
+def test_a_batch_holds_no_more_than_an_invocation_takes(cloud):
+    function = create_function(cloud, TELL + "export const handler = async (event) => say(event.Records.length);")
+    stream, arn = create_stream(cloud)
+    for _ in range(2):
+        put(cloud, stream, *[("key", "x" * 900_000)] * 4)
+    map_stream(cloud, arn, function)
+    wait_until(lambda: sum(said(cloud, function)) == 8, "all records arrive")
+    # 900 kB are 1.2 MB in base64, of which 6 MB hold five.
+    assert max(said(cloud, function)) <= 5
+
+
+def test_the_window_gathers_records_into_one_batch(cloud):
+    function = create_function(cloud, CONSUMER)
+    stream, arn = create_stream(cloud)
+    map_stream(cloud, arn, function, MaximumBatchingWindowInSeconds=3)
+    for letter in "abc":
+        put(cloud, stream, *letters(letter))
+    assert wait_until(lambda: said(cloud, function), "the batch arrives") == [["a", "b", "c"]]
+
+
+def test_latest_reads_what_is_put_after_the_mapping_was_made(cloud):
+    function = create_function(cloud, CONSUMER)
+    stream, arn = create_stream(cloud)
+    put(cloud, stream, *letters("a"))
+    map_stream(cloud, arn, function, StartingPosition="LATEST")
+    put(cloud, stream, *letters("b"))
+    assert wait_until(lambda: said(cloud, function), "a record arrives") == [["b"]]
+
+
+def test_a_batch_whose_function_throws_is_delivered_again_and_blocks_its_shard(cloud):
+    function = create_function(cloud, THROWS_ON_BAD)
+    stream, arn = create_stream(cloud)
+    put(cloud, stream, *letters("a"), ("key", "bad"))
+    mapping = map_stream(cloud, arn, function, MaximumRetryAttempts=2, BatchSize=2)
+    put(cloud, stream, *letters("c"))
+    wait_until(lambda: ["c"] in said(cloud, function), "the record behind arrives")
+    assert said(cloud, function) == [["a", "bad"]] * 3 + [["c"]]
+    assert cloud.client("lambda").get_event_source_mapping(UUID=mapping)["LastProcessingResult"] == "OK"
+
+
+def test_without_a_limit_a_batch_is_retried_for_ever(cloud):
+    function = create_function(cloud, THROWS_ON_BAD)
+    stream, arn = create_stream(cloud)
+    put(cloud, stream, ("key", "bad"), *letters("b"))
+    mapping = map_stream(cloud, arn, function, BatchSize=1)
+    wait_until(lambda: len(said(cloud, function)) > 4, "the record has been retried")
+    assert all(batch == ["bad"] for batch in said(cloud, function))
+    described = cloud.client("lambda").get_event_source_mapping(UUID=mapping)
+    assert described["LastProcessingResult"] == "PROBLEM: Function call failed"
+    cloud.client("lambda").delete_event_source_mapping(UUID=mapping)
+
+
+def test_a_report_repeats_from_the_lowest_reported_record_on(cloud):
+    function = create_function(cloud, REPORTS_BAD)
+    stream, arn = create_stream(cloud)
+    put(cloud, stream, *letters("ab"), ("key", "bad"), *letters("d"), ("key", "bad"), *letters("f"))
+    map_stream(cloud, arn, function, FunctionResponseTypes=["ReportBatchItemFailures"], MaximumRetryAttempts=1)
+    wait_until(lambda: len(said(cloud, function)) >= 2, "the batch was delivered again")
+    assert said(cloud, function)[:2] == [["a", "b", "bad", "d", "bad", "f"], ["bad", "d", "bad", "f"]]
+
+
+@pytest.mark.parametrize("answer", ["null", "{}", "{ batchItemFailures: [] }", "''", "{ batchItemFailures: null }"])
+def test_these_answers_mean_that_all_succeeded(cloud, answer):
+    code = TELL + f"export const handler = async (event) => {{ say(datas(event)); return {answer}; }};"
+    function = create_function(cloud, code)
+    stream, arn = create_stream(cloud)
+    put(cloud, stream, *letters("a"))
+    map_stream(cloud, arn, function, FunctionResponseTypes=["ReportBatchItemFailures"], BatchSize=1)
+    put(cloud, stream, *letters("b"))
+    wait_until(lambda: ["b"] in said(cloud, function), "the next record arrives")
+    assert said(cloud, function) == [["a"], ["b"]]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "{ batchItemFailures: [{ itemIdentifier: '' }] }",
+        "{ batchItemFailures: [{ itemIdentifier: null }] }",
+        "{ batchItemFailures: [{ itemIdentifier: 'of another batch' }] }",
+        "{ batchItemFailures: [{ wrong: 'key' }] }",
+        "'no object'",
+    ],
+)
+def test_these_answers_mean_that_all_failed(cloud, answer):
+    code = TELL + f"export const handler = async (event) => {{ say(datas(event)); return {answer}; }};"
+    function = create_function(cloud, code)
+    stream, arn = create_stream(cloud)
+    put(cloud, stream, *letters("ab"))
+    types = ["ReportBatchItemFailures"]
+    mapping = map_stream(cloud, arn, function, FunctionResponseTypes=types, MaximumRetryAttempts=1)
+    wait_until(lambda: len(said(cloud, function)) >= 2, "the batch was delivered again")
+    assert said(cloud, function) == [["a", "b"], ["a", "b"]]
+    cloud.client("lambda").delete_event_source_mapping(UUID=mapping)
+
+
+def test_a_report_counts_only_if_the_mapping_says_so(cloud):
+    function = create_function(cloud, REPORTS_BAD)
+    stream, arn = create_stream(cloud)
+    put(cloud, stream, ("key", "bad"))
+    map_stream(cloud, arn, function, BatchSize=1)
+    put(cloud, stream, *letters("b"))
+    wait_until(lambda: ["b"] in said(cloud, function), "the next record arrives")
+    assert said(cloud, function) == [["bad"], ["b"]]
+
+
+def test_splitting_isolates_a_bad_record_and_uses_up_no_retries(cloud):
+    function = create_function(cloud, THROWS_ON_BAD)
+    stream, arn = create_stream(cloud)
+    queue, destination = sqs_destination(cloud)
+    put(cloud, stream, *letters("ab"), ("key", "bad"), *letters("d"))
+    map_stream(
+        cloud, arn, function, BisectBatchOnFunctionError=True, MaximumRetryAttempts=1, DestinationConfig=destination
+    )
+    wait_until(lambda: ["d"] in said(cloud, function), "the last record arrives")
+    whole, halves = ["a", "b", "bad", "d"], [["a", "b"], ["bad", "d"]]
+    assert said(cloud, function) == [whole, *halves, ["bad"], ["bad"], ["d"]]
+    (failure,) = wait_until(lambda: received(cloud, queue), "the failure is told")
+    assert failure["KinesisBatchInfo"]["batchSize"] == 1
+    assert failure["requestContext"]["approximateInvokeCount"] == 2
+
+
+def test_with_splitting_a_report_is_the_place_to_split(cloud):
+    function = create_function(cloud, REPORTS_BAD)
+    stream, arn = create_stream(cloud)
+    put(cloud, stream, *letters("ab"), ("key", "bad"), *letters("d"))
+    map_stream(
+        cloud,
+        arn,
+        function,
+        FunctionResponseTypes=["ReportBatchItemFailures"],
+        BisectBatchOnFunctionError=True,
+        MaximumRetryAttempts=1,
+        BatchSize=4,
+    )
+    put(cloud, stream, *letters("e"))
+    wait_until(lambda: ["e"] in said(cloud, function), "the record behind arrives")
+    assert said(cloud, function) == [["a", "b", "bad", "d"], ["bad", "d"], ["e"]]
+
+
+def test_the_failure_queue_learns_where_the_records_were(cloud):
+    function = create_function(cloud, THROWS_ON_BAD)
+    stream, arn = create_stream(cloud)
+    queue, destination = sqs_destination(cloud)
+    numbers = put(cloud, stream, ("key", "bad"), *letters("b"))
+    map_stream(cloud, arn, function, MaximumRetryAttempts=0, DestinationConfig=destination)
+    (message,) = wait_until(lambda: received(cloud, queue), "the failure is told")
+    info = message.pop("KinesisBatchInfo")
+    assert info.pop("approximateArrivalOfFirstRecord").endswith("Z")
+    assert info.pop("approximateArrivalOfLastRecord").endswith("Z")
+    assert info == {
+        "shardId": "shardId-000000000000",
+        "startSequenceNumber": numbers[0],
+        "endSequenceNumber": numbers[1],
+        "batchSize": 2,
+        "streamArn": arn,
+    }
+    assert message["requestContext"].pop("requestId")
+    assert message["requestContext"] == {
+        "functionArn": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{function}",
+        "condition": "RetryAttemptsExhausted",
+        "approximateInvokeCount": 1,
+    }
+    assert message["responseContext"] == {
+        "statusCode": 200,
+        "executedVersion": "$LATEST",
+        "functionError": "Unhandled",
+    }
+    assert "payload" not in message
+
+
+def test_a_failure_topic_is_told(cloud):
+    function = create_function(cloud, THROWS_ON_BAD)
+    stream, arn = create_stream(cloud)
+    queue, target = sqs_destination(cloud)
+    topic = cloud.client("sns").create_topic(Name=unique("failures"))["TopicArn"]
+    cloud.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=target["OnFailure"]["Destination"])
+    put(cloud, stream, ("key", "bad"))
+    map_stream(cloud, arn, function, MaximumRetryAttempts=0, DestinationConfig={"OnFailure": {"Destination": topic}})
+    (notice,) = wait_until(lambda: received(cloud, queue), "the failure is told")
+    assert json.loads(notice["Message"])["requestContext"]["condition"] == "RetryAttemptsExhausted"
+
+
+def test_a_failure_bucket_gets_the_whole_records(cloud):
+    function = create_function(cloud, THROWS_ON_BAD)
+    stream, arn = create_stream(cloud)
+    s3, bucket = cloud.client("s3"), unique("failures")
+    s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+    put(cloud, stream, ("key", "bad"))
+    destination = {"OnFailure": {"Destination": f"arn:aws:s3:::{bucket}"}}
+    mapping = map_stream(cloud, arn, function, MaximumRetryAttempts=0, DestinationConfig=destination)
+    (item,) = wait_until(lambda: s3.list_objects_v2(Bucket=bucket).get("Contents"), "the object is there")
+    day = item["LastModified"]
+    prefix = f"aws/lambda/{mapping}/shardId-000000000000/{day:%Y/%m/%d}/{day:%Y-%m-%dT}"
+    assert item["Key"].startswith(prefix)
+    message = json.loads(s3.get_object(Bucket=bucket, Key=item["Key"])["Body"].read())
+    (record,) = json.loads(message["payload"])["Records"]
+    assert (record["kinesis"]["partitionKey"], record["kinesis"]["data"]) == ("key", "YmFk")
+
+
+def test_a_record_older_than_the_limit_is_given_up_before_it_is_delivered(cloud):
+    function = create_function(cloud, CONSUMER)
+    stream, arn = create_stream(cloud)
+    queue, destination = sqs_destination(cloud)
+    put(cloud, stream, *letters("a"))
+    mapping = map_stream(
+        cloud, arn, function, Enabled=False, MaximumRecordAgeInSeconds=60, DestinationConfig=destination
+    )
+    # AWS takes no less than 60; the embedded cloud takes any number, so that no test needs a minute.
+    cloud.client("lambda").update_event_source_mapping(UUID=mapping, MaximumRecordAgeInSeconds=0, Enabled=True)
+    (failure,) = wait_until(lambda: received(cloud, queue), "the failure is told")
+    assert failure["requestContext"]["condition"] == "RecordAgeExceeded"
+    assert said(cloud, function) == []
+
+
+def test_a_throttled_function_uses_up_no_retries(cloud):
+    function = create_function(cloud, CONSUMER)
+    lambda_ = cloud.client("lambda")
+    lambda_.put_function_concurrency(FunctionName=function, ReservedConcurrentExecutions=0)
+    stream, arn = create_stream(cloud)
+    put(cloud, stream, *letters("a"))
+    map_stream(cloud, arn, function, MaximumRetryAttempts=0)
+    throttles = dict(Namespace="AWS/Lambda", MetricName="Throttles", dimensions={"FunctionName": function})
+    wait_until(lambda: total(cloud, **throttles) >= 2, "it has been throttled again")
+    lambda_.delete_function_concurrency(FunctionName=function)
+    assert wait_until(lambda: said(cloud, function), "the record arrives") == [["a"]]
+
+
+def test_a_disabled_mapping_reads_nothing_until_it_is_enabled(cloud):
+    function = create_function(cloud, CONSUMER)
+    stream, arn = create_stream(cloud)
+    mapping = map_stream(cloud, arn, function, Enabled=False)
+    other = create_function(cloud, CONSUMER)
+    put(cloud, stream, *letters("a"))
+    map_stream(cloud, arn, other)
+    wait_until(lambda: said(cloud, other), "another mapping gets the record")
+    assert said(cloud, function) == []
+    cloud.client("lambda").update_event_source_mapping(UUID=mapping, Enabled=True)
+    assert wait_until(lambda: said(cloud, function), "the record arrives") == [["a"]]
+
+
+def test_a_deleted_mapping_stops_even_while_it_retries(cloud):
+    function = create_function(cloud, THROWS_ON_BAD)
+    stream, arn = create_stream(cloud)
+    mapping = map_stream(cloud, arn, function)
+    put(cloud, stream, ("key", "bad"))
+    wait_until(lambda: len(said(cloud, function)) > 1, "the record is retried")
+    cloud.client("lambda").delete_event_source_mapping(UUID=mapping)
+    other = create_function(cloud, CONSUMER)
+    count = len(said(cloud, function))
+    map_stream(cloud, arn, other)
+    wait_until(lambda: said(cloud, other), "another mapping gets the record")
+    # One attempt may have been under way.
+    assert len(said(cloud, function)) <= count + 1
+
+
+def test_lanes_work_beside_each_other_and_keep_the_order_of_each_key(cloud):
+    code = TELL + (
+        "export const handler = async (event) => {"
+        "  say(event.Records.map(({ kinesis }) => [kinesis.partitionKey, atob(kinesis.data)]));"
+        "  if (event.Records[0].kinesis.partitionKey === 'stuck') throw new Error('stuck');"
+        "};"
+    )
+    function = create_function(cloud, code)
+    stream, arn = create_stream(cloud)
+    put(cloud, stream, ("stuck", "x"), *[(f"key-{n % 8}", str(n)) for n in range(80)])
+    mapping = map_stream(cloud, arn, function, ParallelizationFactor=4, BatchSize=10)
+    records = wait_until(lambda: three_lanes(said(cloud, function)), "the other lanes are done")
+    for key in {key for key, _ in records}:
+        numbers = [int(number) for each, number in records if each == key]
+        assert numbers == sorted(numbers)
+    cloud.client("lambda").delete_event_source_mapping(UUID=mapping)
+
+
+def three_lanes(batches):
+    """The records of the lanes that are not stuck, once all of theirs have come."""
+    import zlib
+
+    stuck = zlib.crc32(b"stuck") % 4
+    records = [(key, number) for batch in batches for key, number in batch if key != "stuck"]
+    free = [n for n in range(80) if zlib.crc32(f"key-{n % 8}".encode()) % 4 != stuck]
+    return [each for each in records if int(each[1]) in free] if {int(n) for _, n in records} >= set(free) else None
+
+
+def test_changing_the_number_of_lanes_loses_nothing(cloud):
+    function = create_function(cloud, CONSUMER)
+    stream, arn = create_stream(cloud)
+    mapping = map_stream(cloud, arn, function, ParallelizationFactor=1, BatchSize=5)
+    put(cloud, stream, *[(str(n), f"first-{n}") for n in range(20)])
+    cloud.client("lambda").update_event_source_mapping(UUID=mapping, ParallelizationFactor=4)
+    put(cloud, stream, *[(str(n), f"second-{n}") for n in range(20)])
+    wanted = {f"{word}-{n}" for word in ("first", "second") for n in range(20)}
+    wait_until(lambda: {data for batch in said(cloud, function) for data in batch} == wanted, "all records arrive")
+
+
+def test_filters_drop_records_before_the_function(cloud):
+    function = create_function(cloud, CONSUMER)
+    stream, arn = create_stream(cloud)
+    put(cloud, stream, ("key", json.dumps({"kind": "no"})), ("key", json.dumps({"kind": "yes"})))
+    pattern = json.dumps({"data": {"kind": ["yes"]}})
+    map_stream(cloud, arn, function, FilterCriteria={"Filters": [{"Pattern": pattern}]})
+    assert wait_until(lambda: said(cloud, function), "a record arrives") == [[json.dumps({"kind": "yes"})]]
+
+
+def test_the_age_and_the_fate_of_records_are_measured(cloud):
+    function = create_function(cloud, THROWS_ON_BAD)
+    stream, arn = create_stream(cloud)
+    queue, destination = sqs_destination(cloud)
+    put(cloud, stream, ("key", "bad"))
+    mapping = map_stream(cloud, arn, function, MaximumRetryAttempts=1, DestinationConfig=destination)
+    wait_until(lambda: received(cloud, queue), "the failure is told")
+    events = {"EventSourceMappingUUID": mapping}
+    count = "OnFailureDestinationDeliveredEventCount"
+    wait_until(lambda: total(cloud, "AWS/Lambda", count, events) == 1, "the delivery is counted")
+    assert total(cloud, "AWS/Lambda", "InvokedEventCount", events) == 2
+    assert total(cloud, "AWS/Lambda", "DroppedEventCount", events) == 0
+    assert total(cloud, "AWS/Lambda", "IteratorAge", {"FunctionName": function}) > 0
+    assert total(cloud, "AWS/Kinesis", "GetRecords.IteratorAgeMilliseconds", {"StreamName": stream}) > 0
+    assert total(cloud, "AWS/Kinesis", "IncomingRecords", {"StreamName": stream}) == 1
+
+
+def test_what_is_not_known_here_is_refused(cloud):
+    function = create_function(cloud, CONSUMER)
+    with pytest.raises(ClientError, match="does not know TumblingWindowInSeconds"):
+        map_stream(cloud, create_stream(cloud)[1], function, TumblingWindowInSeconds=60)
+
+
+def test_changes_of_a_table_are_delivered_with_the_same_rules(cloud):
+    code = """
+const say = (value) => process.stdout.write(`> ${JSON.stringify(value)}\\n`);
+export const handler = async (event) => {
+  say(event.Records.map(({ dynamodb, eventName }) => [eventName, dynamodb.NewImage.id.S]));
+  const bad = event.Records.filter(({ dynamodb }) => dynamodb.NewImage.id.S === 'bad');
+  return { batchItemFailures: bad.map(({ dynamodb }) => ({ itemIdentifier: dynamodb.SequenceNumber })) };
+};
+"""
+    function, dynamodb, table = create_function(cloud, code), cloud.client("dynamodb"), unique("table")
+    queue, destination = sqs_destination(cloud)
+    created = dynamodb.create_table(
+        TableName=table,
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+        StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
+    )["TableDescription"]
+    dynamodb.put_item(TableName=table, Item={"id": {"S": "before"}})
+    map_stream(
+        cloud,
+        created["LatestStreamArn"],
+        function,
+        StartingPosition="LATEST",
+        FunctionResponseTypes=["ReportBatchItemFailures"],
+        MaximumRetryAttempts=1,
+        BatchSize=1,
+        DestinationConfig=destination,
+    )
+    for name in ("good", "bad", "last"):
+        dynamodb.put_item(TableName=table, Item={"id": {"S": name}})
+    wait_until(lambda: [["INSERT", "last"]] in said(cloud, function), "the last change arrives")
+    assert said(cloud, function) == [[["INSERT", name]] for name in ("good", "bad", "bad", "last")]
+    (failure,) = wait_until(lambda: received(cloud, queue), "the failure is told")
+    assert failure["DDBStreamBatchInfo"]["streamArn"] == created["LatestStreamArn"]
+
+
+def total(cloud, Namespace, MetricName, dimensions):
+    """The sum of a metric over the last hour."""
+    import datetime as dt
+
+    now = dt.datetime.now(dt.UTC)
+    points = cloud.client("cloudwatch").get_metric_statistics(
+        Namespace=Namespace,
+        MetricName=MetricName,
+        Dimensions=[{"Name": name, "Value": value} for name, value in dimensions.items()],
+        StartTime=now - dt.timedelta(hours=1),
+        EndTime=now + dt.timedelta(minutes=1),
+        Period=3600,
+        Statistics=["Sum"],
+    )["Datapoints"]
+    return sum(point["Sum"] for point in points)
