@@ -6,14 +6,19 @@ import hashlib
 from typing import Any, Literal
 
 from seaworthy_cloud.client import client
-from seaworthy_cloud.cloudformation.handlers import Created, Properties, add, integer, present
+from seaworthy_cloud.cloudformation.handlers import Created, Properties, add, extend, integer, present
 
 
 def install() -> None:
-    """Add flow logs and the rules of security groups that are resources of their own."""
+    """Add flow logs, the rules of security groups that are resources of their own, and attributes of the VPC."""
+    extend("AWS::EC2::VPC", _vpc_attributes)
     add("AWS::EC2::FlowLog", _create_flow_log, _update_flow_log, _delete_flow_log)
     for direction in ("ingress", "egress"):
         _add_rule(direction)
+
+
+def _vpc_attributes(vpc: str, properties: Properties, old: Properties | None) -> dict[str, Any]:
+    return {"CidrBlock": properties["CidrBlock"], "CidrBlockAssociations": [f"vpc-cidr-assoc-{vpc[-8:]}"]}
 
 
 def _create_flow_log(logical_id: str, properties: Properties, stack: str) -> Created:
