@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createWriteStream } from 'node:fs';
+import { appendFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 
 export interface CommandOptions {
@@ -50,11 +50,10 @@ export async function command(
     if (stderr.length > linesKept) stderr.shift();
     options.onLine?.(line);
   });
-  if (options.log !== undefined) {
-    const log = createWriteStream(options.log, { flags: 'a' });
-    child.stdout.pipe(log, { end: false });
-    child.stderr.pipe(log, { end: false });
-    child.once('close', () => log.end());
+  const { log } = options;
+  if (log !== undefined) {
+    // Written at once: who reads of a failure finds its reason there.
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => appendFileSync(log, chunk));
   }
   const code = await new Promise<number>((resolve) => {
     child.once('error', (error) => {
