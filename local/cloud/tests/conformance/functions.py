@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import io
 import json
 import uuid
@@ -94,3 +95,18 @@ def said(cloud: Cloud, function: str) -> list[Any]:
 
 def decoded(record: dict[str, Any]) -> str:
     return base64.b64decode(record["kinesis"]["data"]).decode()
+
+
+def total(cloud: Cloud, namespace: str, metric: str, dimensions: dict[str, str]) -> float:
+    """The sum of a metric over the last hour."""
+    now = dt.datetime.now(dt.UTC)
+    points = cloud.client("cloudwatch").get_metric_statistics(
+        Namespace=namespace,
+        MetricName=metric,
+        Dimensions=[{"Name": name, "Value": value} for name, value in dimensions.items()],
+        StartTime=now - dt.timedelta(hours=1),
+        EndTime=now + dt.timedelta(minutes=1),
+        Period=3600,
+        Statistics=["Sum"],
+    )["Datapoints"]
+    return sum(point["Sum"] for point in points)

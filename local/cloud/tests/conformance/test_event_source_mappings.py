@@ -11,7 +11,7 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 from conftest import ACCOUNT, REGION, wait_until
-from functions import create_function, create_stream, map_stream, put, said, unique
+from functions import create_function, create_stream, map_stream, put, said, total, unique
 
 TELL = """
 const say = (value) => process.stdout.write(`> ${JSON.stringify(value)}\\n`);
@@ -315,8 +315,8 @@ def test_a_throttled_function_uses_up_no_retries(cloud):
     stream, arn = create_stream(cloud)
     put(cloud, stream, *letters("a"))
     map_stream(cloud, arn, function, MaximumRetryAttempts=0)
-    throttles = dict(Namespace="AWS/Lambda", MetricName="Throttles", dimensions={"FunctionName": function})
-    wait_until(lambda: total(cloud, **throttles) >= 2, "it has been throttled again")
+    dimensions = {"FunctionName": function}
+    wait_until(lambda: total(cloud, "AWS/Lambda", "Throttles", dimensions) >= 2, "it has been throttled again")
     lambda_.delete_function_concurrency(FunctionName=function)
     assert wait_until(lambda: said(cloud, function), "the record arrives") == [["a"]]
 
@@ -455,20 +455,3 @@ export const handler = async (event) => {
     assert said(cloud, function) == [[["INSERT", name]] for name in ("good", "bad", "bad", "last")]
     (failure,) = wait_until(lambda: received(cloud, queue), "the failure is told")
     assert failure["DDBStreamBatchInfo"]["streamArn"] == created["LatestStreamArn"]
-
-
-def total(cloud, Namespace, MetricName, dimensions):
-    """The sum of a metric over the last hour."""
-    import datetime as dt
-
-    now = dt.datetime.now(dt.UTC)
-    points = cloud.client("cloudwatch").get_metric_statistics(
-        Namespace=Namespace,
-        MetricName=MetricName,
-        Dimensions=[{"Name": name, "Value": value} for name, value in dimensions.items()],
-        StartTime=now - dt.timedelta(hours=1),
-        EndTime=now + dt.timedelta(minutes=1),
-        Period=3600,
-        Statistics=["Sum"],
-    )["Datapoints"]
-    return sum(point["Sum"] for point in points)

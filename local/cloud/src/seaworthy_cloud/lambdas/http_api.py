@@ -16,6 +16,9 @@ from seaworthy_cloud.patching import replace
 
 Answer = tuple[int, dict[str, Any], Any]
 
+_BODY_BYTES = 10 * 1024 * 1024
+"""Most that a request may send."""
+
 _original_convert = lambda_svc.lambda_execute_result_to_api_proxy_response
 _original_invoke = apigateway._invoke_lambda_proxy
 _original_handle = apigateway._handle_execute_in_scope
@@ -60,9 +63,14 @@ def _is_status(value: Any) -> bool:
     return str(value).isdigit() and 100 <= int(value) <= 599
 
 
-async def _handle(api_id: str, stage: str, *arguments: Any, **named: Any) -> Answer:
+async def _handle(
+    api_id: str, stage: str, path: str, method: str, headers: dict[str, str], body: bytes, *rest: Any, **named: Any
+) -> Answer:
     started = time.monotonic()
-    answer = await _original_handle(api_id, stage, *arguments, **named)
+    if len(body or b"") > _BODY_BYTES:
+        answer: Answer = (413, {"Content-Type": "application/json"}, b'{"message":"Request Entity Too Large"}')
+    else:
+        answer = await _original_handle(api_id, stage, path, method, headers, body, *rest, **named)
     _record(api_id, stage, answer[0], (time.monotonic() - started) * 1000)
     return answer
 

@@ -71,7 +71,7 @@ class NodeWorker(lambda_runtime.Worker):
                         "event": event,
                         "requestId": request_id,
                         "invokedFunctionArn": invoked_function_arn or self.config.get("FunctionArn", ""),
-                        "deadline": (time.time() + timeout) * 1000,
+                        "deadline": int((time.time() + timeout) * 1000),
                         "environment": {
                             _TRACE_ID: trace_id,
                             **{name: (durable or {}).get(name) for name in lambda_runtime.DURABLE_ENV_VARS},

@@ -15,12 +15,22 @@ Answer = tuple[int, dict[str, str], bytes]
 
 _original_put_alarm = cloudwatch._put_metric_alarm
 _original_get_data = cloudwatch._get_metric_data
+_original_dimensions = cloudwatch._dims_from_list
+
+
+class _Dimensions(dict[str, str]):
+    """Dimensions of a query. The emulator takes an empty dictionary for any dimensions; this one never seems empty."""
+
+    def __bool__(self) -> bool:
+        return True
 
 
 def install() -> None:
     """Keep what an alarm's request says of metric math, and evaluate the expressions of a query."""
     replace(cloudwatch, "_put_metric_alarm", _put_alarm)
     replace(cloudwatch, "_get_metric_data", _get_data)
+    # A metric without dimensions is a metric of its own, and not the sum of those with dimensions.
+    replace(cloudwatch, "_dims_from_list", lambda given: _Dimensions(_original_dimensions(given)))
 
 
 def _put_alarm(params: dict[str, Any], data: dict[str, Any], is_cbor: bool, is_json: bool = False) -> Answer:
