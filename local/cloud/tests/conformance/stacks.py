@@ -28,9 +28,10 @@ def update(cloud: Cloud, name: str, resources: dict[str, Any]) -> str:
 
 
 def delete(cloud: Cloud, name: str) -> str:
-    cloud.client("cloudformation").delete_stack(StackName=name)
-    events = cloud.client("cloudformation")
-    identity = events.describe_stacks(StackName=name)["Stacks"][0]["StackId"]
+    cloudformation = cloud.client("cloudformation")
+    # A deleted stack is found by its id only.
+    identity = cloudformation.describe_stacks(StackName=name)["Stacks"][0]["StackId"]
+    cloudformation.delete_stack(StackName=name)
     return _end(cloud, identity)
 
 

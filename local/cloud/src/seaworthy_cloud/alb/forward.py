@@ -7,7 +7,6 @@ import http.client
 import itertools
 import json
 import threading
-import time
 from typing import Any
 
 from ministack.services import alb
@@ -51,11 +50,15 @@ async def forward_to_target_group(
     return await asyncio.to_thread(_exchange, address, method, url, body, sent)
 
 
-def wait_until_idle(address: str, seconds: float) -> None:
-    """Wait until no request to the address is in flight, as a load balancer drains a target; at most `seconds`."""
-    end = time.monotonic() + seconds
+def drain(address: str, seconds: float) -> None:
+    """Wait, at most `seconds`, until no request to the address is in flight, then close the connections to it."""
     with _lock:
-        _lock.wait_for(lambda: not _in_flight.get(address), max(0.0, end - time.monotonic()))
+        _lock.wait_for(lambda: not _in_flight.get(address), seconds)
+        closing = [connection for target in _idle if target[0] == address for connection in _idle[target]]
+        for target in [each for each in _idle if each[0] == address]:
+            del _idle[target]
+    for connection in closing:
+        connection.close()
 
 
 def _usable_targets(group: dict[str, Any]) -> list[dict[str, Any]]:

@@ -38,9 +38,10 @@ def add(resource_type: str, create: Create, update: Update, delete: Delete) -> N
     TABLE[resource_type] = {"create": create, "update": update, "delete": delete}
 
 
-def extend(resource_type: str, apply: Apply) -> None:
+def extend(resource_type: str, apply: Apply, remove: Callable[[str], None] | None = None) -> None:
     """Apply what the emulator's handler of a type leaves out, after each create and update.
 
+    `remove` is called with the physical id before the resource is deleted, to take back what `apply` has done.
     Raises KeyError when the emulator has no such type, or can't update it.
     """
     handler = dict(TABLE[resource_type])
@@ -58,14 +59,19 @@ def extend(resource_type: str, apply: Apply) -> None:
 
     def delete_created(logical_id: str, physical_id: str, properties: Properties) -> None:
         arguments = (logical_id,) if handler.get("delete_with_logical_id") else ()
-        delete(physical_id, properties, *arguments)
+        delete_all(physical_id, properties, *arguments)
+
+    def delete_all(physical_id: str, properties: Properties, *rest: str) -> None:
+        if remove:
+            remove(physical_id)
+        delete(physical_id, properties, *rest)
 
     def update_all(physical_id: str, old: Properties, new: Properties, stack: str, *rest: str) -> Created:
         updated_id, attributes = update(physical_id, old, new, stack, *rest)
         added = apply(updated_id, new, old if updated_id == physical_id else None)
         return updated_id, {**attributes, **(added or {})}
 
-    handler.update(create=create_all, update=update_all)
+    handler.update(create=create_all, update=update_all, delete=delete_all)
     TABLE[resource_type] = handler
 
 

@@ -12,7 +12,7 @@ from seaworthy_cloud.cloudformation.handlers import Properties, extend
 
 def install() -> None:
     """Extend load balancers and listeners."""
-    extend("AWS::ElasticLoadBalancingV2::LoadBalancer", _apply_load_balancer)
+    extend("AWS::ElasticLoadBalancingV2::LoadBalancer", _apply_load_balancer, listeners.close_for)
     extend("AWS::ElasticLoadBalancingV2::Listener", _apply_listener)
 
 

@@ -77,7 +77,7 @@ def clean_up(task: dict[str, Any], _: object, extra: Any = None) -> None:
 def _end(task: dict[str, Any], account: str, region: str) -> None:
     with request_scope(account, region):
         if address := ecs._task_ip(task):
-            forward.wait_until_idle(address, _DRAIN_SECONDS)
+            forward.drain(address, _DRAIN_SECONDS)
         with resource_lock("ecs-task", task["taskArn"]):
             task["lastStatus"] = "STOPPING"
         codes = [_end_container(task, index, each) for index, each in enumerate(list(task.get("_docker_ids") or []))]
