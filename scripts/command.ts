@@ -74,6 +74,8 @@ export async function endGroup(child: ChildProcess, withinMs: number): Promise<v
   const force = setTimeout(() => signalGroup(child.pid, 'SIGKILL'), withinMs);
   await gone;
   clearTimeout(force);
+  // What the leader has left behind did not heed the request.
+  signalGroup(child.pid, 'SIGKILL');
 }
 
 function signalGroup(pid: number | undefined, signal: NodeJS.Signals): void {

@@ -6,6 +6,8 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import { command } from '../../scripts/command.ts';
 import { findPython, findUv, need } from '../../scripts/python.ts';
 
+vi.setConfig({ testTimeout: 60_000 });
+
 function temporaryFolder(): string {
   const folder = mkdtempSync(path.join(tmpdir(), 'seaworthy-command-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
@@ -28,17 +30,19 @@ test('a program that is not there has code 127 and says so', async () => {
   expect(stderr.at(-1)).toContain('ENOENT');
 });
 
-test('an aborted command ends with all that it has started', async () => {
+test.each([
+  ['heeds', ''],
+  ['does not heed', "trap '' TERM;"],
+])('an aborted command that %s the request ends with all that it has started', async (_, trap) => {
   const file = path.join(temporaryFolder(), 'pid');
   const ending = new AbortController();
-  // The child starts a grandchild, and neither heeds a polite request.
-  const script = `trap '' TERM; sh -c 'trap "" TERM; echo $$ > ${file}; while :; do sleep 0.1; done' & wait; sleep 60`;
-  const running = command('sh', ['-c', script], { signal: ending.signal });
+  const stubborn = `sh -c 'trap "" TERM; echo $$ > ${file}; while :; do sleep 0.1; done'`;
+  const running = command('sh', ['-c', `${trap} ${stubborn} & wait; sleep 60`], { signal: ending.signal });
   while (!existsSync(file) || readFileSync(file, 'utf8') === '') await sleep(20);
   ending.abort();
   expect((await running).code).toBe(128);
-  const grandchild = readFileSync(file, 'utf8').trim();
-  while (existsSync(`/proc/${grandchild}`)) await sleep(20);
+  const started = readFileSync(file, 'utf8').trim();
+  while (existsSync(`/proc/${started}`)) await sleep(20);
 });
 
 test('a uv on PATH of the pinned line is used', async () => {
