@@ -22,6 +22,8 @@ from botocore.config import Config
 ROOT = Path(__file__).resolve().parents[3]
 REGION = "eu-west-2"
 ACCOUNT = "000000000000"
+NO_DOCKER = "unix:///nowhere/docker.sock"
+"""Makes tasks processes, whether or not this machine has Docker."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,7 @@ class Cloud:
     state: Path
     process: subprocess.Popen[bytes]
     """The supervisor; closing its standard input ends the cloud."""
+    docker_host: str
 
     def client(self, service: str) -> Any:
         """A boto3 client of `service`; asks once, so that a test sees the first answer."""
@@ -66,23 +69,23 @@ def cloud_environment(port: int, state: Path) -> dict[str, str]:
         "SEAWORTHY_STATE": str(state),
         "SEAWORTHY_NODE": node(),
         "SEAWORTHY_NODE_MODULES": str(ROOT),
-        **{name: os.environ[name] for name in ("JAVA_HOME", "DOCKER_HOST") if name in os.environ},
+        **{name: os.environ[name] for name in ("JAVA_HOME",) if name in os.environ},
     }
 
 
-def start_cloud(state: Path, **extra: str) -> Cloud:
+def start_cloud(state: Path, docker_host: str = NO_DOCKER, **extra: str) -> Cloud:
     """Start an embedded cloud on a free port and wait until it answers; its log is STATE/cloud.log."""
     state.mkdir(parents=True, exist_ok=True)
     port = free_port()
     with (state / "cloud.log").open("ab") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "seaworthy_cloud"],
-            env={**cloud_environment(port, state), **extra},
+            env={**cloud_environment(port, state), "DOCKER_HOST": docker_host, **extra},
             stdin=subprocess.PIPE,
             stdout=log,
             stderr=subprocess.STDOUT,
         )
-    started = Cloud(f"http://127.0.0.1:{port}", port, state, process)
+    started = Cloud(f"http://127.0.0.1:{port}", port, state, process, docker_host)
     wait_until(lambda: _answers(started), "the embedded cloud answers")
     return started
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from conftest import ACCOUNT, REGION, ROOT, Cloud, node, wait_until
-from stacks import resource
+from stacks import create, physical_id, resource
 
 SHIM = ROOT / "local/cloud/docker-shim.mjs"
 REPOSITORY = "images"
@@ -70,7 +70,7 @@ CMD ["python3", "server.py"]
 
 def shim(cloud: Cloud, *args: str) -> subprocess.CompletedProcess[str]:
     """Run docker-shim.mjs as the CDK runs it."""
-    environment = {**os.environ, "SEAWORTHY_STATE": str(cloud.state)}
+    environment = {**os.environ, "SEAWORTHY_STATE": str(cloud.state), "DOCKER_HOST": cloud.docker_host}
     return subprocess.run([node(), str(SHIM), *args], env=environment, capture_output=True, text=True)
 
 
@@ -174,6 +174,22 @@ OUTPUTS = {
     "Logs": {"Value": {"Ref": "Logs"}},
     "Group": {"Value": {"Ref": "Group"}},
 }
+
+
+def run_task(cloud: Cloud, image: str, name: str, environment: dict[str, str], memory: int = 512) -> str:
+    """Run one task of its own and return its arn."""
+    resources = {
+        "Logs": resource("AWS::Logs::LogGroup", {}),
+        "Cluster": resource("AWS::ECS::Cluster", {"ClusterName": name}),
+        "Task": task_definition(image, environment, memory),
+    }
+    assert create(cloud, name, resources, {"Logs": OUTPUTS["Logs"]}) == "CREATE_COMPLETE"
+    definition = physical_id(cloud, name, "Task")
+    network = {"awsvpcConfiguration": {"subnets": ["subnet-a"]}}
+    answer = cloud.client("ecs").run_task(
+        cluster=name, taskDefinition=definition, launchType="FARGATE", networkConfiguration=network
+    )
+    return answer["tasks"][0]["taskArn"]
 
 
 def get(url: str) -> tuple[int, str]:

@@ -13,34 +13,18 @@ from service import (
     images,
     log_of,
     push_image,
+    run_task,
     running,
     service_stack,
     shim,
     stopped,
-    task_definition,
 )
-from stacks import create, output, physical_id, reasons, resource
+from stacks import create, output, reasons
 
 
 @pytest.fixture(scope="module")
 def image(cloud, tmp_path_factory):
     return push_image(cloud, tmp_path_factory.mktemp("image"), "one")
-
-
-def run(cloud, image, name, environment, memory=512):
-    """Run one task of its own and return its arn."""
-    resources = {
-        "Logs": resource("AWS::Logs::LogGroup", {}),
-        "Cluster": resource("AWS::ECS::Cluster", {"ClusterName": name}),
-        "Task": task_definition(image, environment, memory),
-    }
-    assert create(cloud, name, resources, {"Logs": OUTPUTS["Logs"]}) == "CREATE_COMPLETE"
-    definition = physical_id(cloud, name, "Task")
-    network = {"awsvpcConfiguration": {"subnets": ["subnet-a"]}}
-    answer = cloud.client("ecs").run_task(
-        cluster=name, taskDefinition=definition, launchType="FARGATE", networkConfiguration=network
-    )
-    return answer["tasks"][0]["taskArn"]
 
 
 def test_the_image_is_the_last_stage_of_its_dockerfile(cloud, image):
@@ -64,27 +48,27 @@ def test_a_command_of_docker_that_is_not_known_fails(cloud):
 
 
 def test_a_task_that_ends_tells_its_exit_code_and_its_log(cloud, image):
-    task = stopped(cloud, "exits", run(cloud, image, "exits", {"EXIT_CODE": "7"}))
+    task = stopped(cloud, "exits", run_task(cloud, image, "exits", {"EXIT_CODE": "7"}))
     assert (task["stopCode"], task["containers"][0]["exitCode"]) == ("EssentialContainerExited", 7)
     group = output(cloud, "exits", "Logs")
     wait_until(lambda: log_of(cloud, group, task["taskArn"]) == ["started"], "the task's output is in its log")
 
 
 def test_a_task_of_an_unknown_image_cannot_start(cloud, image):
-    task = stopped(cloud, "no-image", run(cloud, f"{image}-unknown", "no-image", {}))
+    task = stopped(cloud, "no-image", run_task(cloud, f"{image}-unknown", "no-image", {}))
     assert task["stopCode"] == "TaskFailedToStart"
     assert "has not been built" in task["stoppedReason"]
 
 
 def test_a_task_above_its_memory_is_killed(cloud, image):
-    arn = run(cloud, image, "memory", {"HOLD_MEBIBYTES": "400"}, memory=128)
+    arn = run_task(cloud, image, "memory", {"HOLD_MEBIBYTES": "400"}, memory=128)
     (container,) = stopped(cloud, "memory", arn)["containers"]
     assert container["exitCode"] == 137
     assert container["reason"].startswith("OutOfMemoryError")
 
 
 def test_stop_task_asks_first_and_tells_the_exit_code(cloud, image):
-    arn = run(cloud, image, "asked", {})
+    arn = run_task(cloud, image, "asked", {})
     (task,) = wait_until(lambda: running(cloud, "asked"), "the task runs")
     assert task["taskArn"] == arn
     wait_until(lambda: log_of(cloud, output(cloud, "asked", "Logs"), arn), "the server has begun")

@@ -6,6 +6,7 @@ It runs in the host's network, where it reaches the emulator and has the task's 
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -15,6 +16,8 @@ from seaworthy_cloud.settings import read_settings
 from seaworthy_cloud.tasks.images import DockerImage
 from seaworthy_cloud.tasks.process import Start
 
+_KILLED = 137
+_OUT_OF_MEMORY_READS = 10
 _STATE_LABEL = "seaworthy.state"
 
 
@@ -70,9 +73,14 @@ class DockerContainer:
 
     @property
     def out_of_memory(self) -> bool:
-        """Whether the kernel killed it for its memory."""
-        self._container.reload()
-        return bool(self._container.attrs["State"]["OOMKilled"])
+        """Whether the kernel killed it for its memory, which Docker may learn a moment after the container's end."""
+        for _ in range(_OUT_OF_MEMORY_READS):
+            self._container.reload()
+            state = self._container.attrs["State"]
+            if state["OOMKilled"] or state["ExitCode"] != _KILLED:
+                return bool(state["OOMKilled"])
+            time.sleep(0.1)
+        return False
 
     def reload(self) -> None:
         """Nothing: the status is always read afresh."""
