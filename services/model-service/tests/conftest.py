@@ -65,13 +65,13 @@ class FolderRegistry:
         self.address = f"file://{folder}"
         self._trees = _trees()
 
-    def publish(self, version: str, *, width: int = 3, damage: str | None = None, promoted: bool = True) -> None:
+    def publish(self, version: str, *, width: int = 3, damage: str | None = None, first: str = "amount") -> None:
         files = {"model.onnx": _linear_onnx(width), "model.txt": self._trees}
         manifest = msgspec.json.encode(
             {
                 "schemaVersion": 1,
                 "version": version,
-                "encodings": ENCODINGS,
+                "encodings": [{**ENCODINGS[0], "name": first}, *ENCODINGS[1:]],
                 "files": {name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
             }
         )
@@ -79,10 +79,11 @@ class FolderRegistry:
             path = self.folder / version / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content + b" " if name == damage else content)
-        if promoted:
-            self.promote(version, hashlib.sha256(manifest).hexdigest())
+        self.promote(version, hashlib.sha256(manifest).hexdigest())
 
-    def promote(self, version: str, digest: str) -> None:
+    def promote(self, version: str, digest: str | None = None) -> None:
+        if digest is None:
+            digest = hashlib.sha256((self.folder / version / "manifest.json").read_bytes()).hexdigest()
         champion = {"version": version, "manifestSha256": digest, "promotedAt": "2026-01-01T00:00:00Z"}
         # In one step, as an object in S3 is replaced.
         partial = self.folder / "champion.partial"
@@ -93,11 +94,11 @@ class FolderRegistry:
 class Service:
     """The real service, in a process of its own."""
 
-    def __init__(self, registry: str) -> None:
+    def __init__(self, registry: str, **more: str) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
-        environment = {"MODEL_REGISTRY": registry, "HOST": "127.0.0.1", "PORT": str(self.port)}
+        environment = {"MODEL_REGISTRY": registry, "HOST": "127.0.0.1", "PORT": str(self.port), **more}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "model_service"],
             env={**os.environ, **environment, "MODEL_POLL_SECONDS": "0.05"},
@@ -123,8 +124,17 @@ class Service:
         answer = self.http.get("/health")
         return answer.status_code, answer.json()["status"], answer.json()["modelVersion"]
 
+    def metric(self, name: str) -> float:
+        lines = self.http.get("/metrics").text.splitlines()
+        return next(float(line.rpartition(" ")[2]) for line in lines if line.startswith(f"{name} "))
+
     def score(self, **changes: Any) -> httpx.Response:
         return self.http.post("/score", json={"features": {**FEATURES, **changes}})
+
+    def stop(self) -> None:
+        self.http.close()
+        self.process.kill()
+        self.process.communicate()
 
 
 @pytest.fixture
@@ -134,9 +144,19 @@ def registry(tmp_path: Path) -> FolderRegistry:
 
 @pytest.fixture
 def service(registry: FolderRegistry) -> Iterator[Service]:
+    yield from running(registry)
+
+
+@pytest.fixture(scope="module")
+def scoring(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A service with a model, for tests that leave it as it is."""
+    registry = FolderRegistry(tmp_path_factory.mktemp("registry"))
+    registry.publish("v1")
+    yield from running(registry)
+
+
+def running(registry: FolderRegistry) -> Iterator[Service]:
     started = Service(registry.address)
     started.until(started.health)
     yield started
-    started.http.close()
-    started.process.kill()
-    started.process.wait()
+    started.stop()

@@ -13,12 +13,14 @@ import sys
 import uvicorn
 
 from model_service.application import Application
+from model_service.logs import configure
 from model_service.registry import Registry, RegistryError
 from model_service.serving import Serving
 
 
 def main() -> int:
     """Serve until told to stop. Returns the exit code: 2 if the environment can't be used."""
+    configure()
     try:
         serving = Serving(Registry(os.environ.get("MODEL_REGISTRY", "")))
         port = int(os.environ.get("PORT", "8080"))
@@ -26,12 +28,14 @@ def main() -> int:
     except (RegistryError, ValueError) as error:
         print(f"model service: {error}", file=sys.stderr)
         return 2
-    # Uvicorn ends by raising the signal again for whoever handled it before: nobody, so the process ends with 0.
-    signal.signal(signal.SIGTERM, lambda *_: None)
+    # Before the server runs this ends the process. The server finishes its requests first, and then raises the signal
+    # again for whoever handled it before.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     uvicorn.run(
         Application(serving, poll_seconds),
         host=os.environ.get("HOST", "0.0.0.0"),
         port=port,
+        log_config=None,
         log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=25,

@@ -26,9 +26,11 @@ from model_service.serving import Serving
 MOST_BYTES = 64 * 1024
 #: Requests that may be in the service at a time; more are told to come again.
 MOST_AT_ONCE = 64
+#: Longest that a request may be in the service, in seconds, whatever time its caller has.
+MOST_SECONDS = 5.0
 
 BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0)
-SECONDS = Histogram("score_seconds", "Time from the whole request to its answer", buckets=BUCKETS)
+SECONDS = Histogram("score_seconds", "Time that making the answer took", buckets=BUCKETS)
 ANSWERS = Counter("score_answers_total", "Answers to requests for a score", ["status"])
 AT_ONCE = Gauge("score_requests_at_once", "Requests for a score that are in the service")
 
@@ -81,34 +83,50 @@ class Application:
         await send({"type": "lifespan.shutdown.complete"})
 
     async def _health(self, send: Send) -> None:
-        model, failed = self._serving.model, self._serving.failed
-        if model is not None:
-            return await _answer(send, 200, _encode(Health("ready", model.version)))
-        if failed is None:
-            return await _answer(send, 200, _encode(Health("waiting", None)))
-        return await _answer(send, 503, _encode(Health("failing", failed.version)))
+        if self._serving.model is not None:
+            return await _answer(send, 200, _encode(Health("ready", self._serving.model.version)))
+        if self._serving.failing:
+            return await _answer(send, 503, _encode(Health("failing", None)))
+        return await _answer(send, 200, _encode(Health("waiting", None)))
 
     async def _score(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._at_once += 1
         AT_ONCE.set(self._at_once)
         try:
-            if self._at_once > MOST_AT_ONCE:
-                raise Refusal(429, "busy", "too many requests at once: come again")
-            body = await _body(receive)
-            began = time.perf_counter()
-            answer = _encode(self._scored(body, _deadline(scope, began)))
-            SECONDS.observe(time.perf_counter() - began)
+            answer = await self._scored(scope, receive)
             ANSWERS.labels("200").inc()
             await _answer(send, 200, answer)
         except Refusal as refusal:
             ANSWERS.labels(str(refusal.status)).inc()
             headers = [(b"retry-after", b"1")] if refusal.status in (429, 503) else []
             await _answer(send, refusal.status, _encode(refusal.body), headers=headers)
+        except Exception:  # The server logs it, and answers.
+            ANSWERS.labels("500").inc()
+            raise
         finally:
             self._at_once -= 1
             AT_ONCE.set(self._at_once)
 
-    def _scored(self, body: bytes, deadline: float | None) -> ScoreResponse:
+    async def _scored(self, scope: Scope, receive: Receive) -> bytes:
+        if self._at_once > MOST_AT_ONCE:
+            raise Refusal(429, "busy", "too many requests at once: come again")
+        seconds = _seconds_left(scope)
+        until = time.perf_counter() + seconds
+        try:
+            async with asyncio.timeout(seconds):
+                body = await _body(receive)
+                # Scoring never waits: without this each request would be answered before the next one is counted.
+                await asyncio.sleep(0)
+        except TimeoutError as error:
+            raise _too_late() from error
+        began = time.perf_counter()
+        if began > until:
+            raise _too_late()
+        answer = _encode(self._response(body))
+        SECONDS.observe(time.perf_counter() - began)
+        return answer
+
+    def _response(self, body: bytes) -> ScoreResponse:
         model = self._serving.model
         if model is None:
             raise Refusal(503, "no-model", "no model was promoted yet")
@@ -122,8 +140,6 @@ class Application:
         except msgspec.DecodeError as error:
             problem = "must be one JSON object"
             raise Refusal(400, "malformed", f"the body {problem}", [FieldProblem("(body)", problem)]) from error
-        if deadline is not None and time.perf_counter() > deadline:
-            raise Refusal(503, "deadline", "the caller's time was up before the score was made")
         probability = model.probability(row)
         reasons = model.reasons(row) if probability >= request.explainAbove else []
         return ScoreResponse(probability, model.version, reasons)
@@ -142,16 +158,21 @@ async def _running(serving: Serving, poll_seconds: float) -> AsyncGenerator[None
             await task
 
 
-def _deadline(scope: Scope, began: float) -> float | None:
-    """When the caller stops waiting, on the clock of ``time.perf_counter``, from the header ``x-deadline-ms``."""
+def _seconds_left(scope: Scope) -> float:
+    """How long the answer is of use to the caller, from the header ``x-deadline-ms``; at most MOST_SECONDS."""
     value = dict(scope["headers"]).get(b"x-deadline-ms")
     if value is None:
-        return None
+        return MOST_SECONDS
     try:
-        return began + float(value) / 1000
+        milliseconds = int(value)
     except ValueError as error:
-        problem = FieldProblem("x-deadline-ms", "must be a number of milliseconds")
-        raise Refusal(400, "invalid", "x-deadline-ms must be a number of milliseconds", [problem]) from error
+        problem = FieldProblem("x-deadline-ms", "must be a whole number of milliseconds")
+        raise Refusal(400, "invalid", f"{problem.field} {problem.problem}", [problem]) from error
+    return min(milliseconds / 1000, MOST_SECONDS)
+
+
+def _too_late() -> Refusal:
+    return Refusal(503, "deadline", "the caller's time was up before the score was made")
 
 
 async def _body(receive: Receive) -> bytes:

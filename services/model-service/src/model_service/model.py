@@ -7,7 +7,8 @@ import numpy as np
 import onnxruntime as ort
 
 from model_service.messages import FieldProblem, Reason, RequestProblem, Value
-from model_service.registry import Encoding, Manifest, Registry
+from model_service.reasons import CODE_OF_FEATURE
+from model_service.registry import Champion, Encoding, Manifest, Registry, RegistryError
 
 #: What a feature that is not known is to the model.
 MISSING = -1.0
@@ -36,11 +37,17 @@ class Model:
         self._trees = lgb.Booster(model_str=trees.decode())
         width = self._session.get_inputs()[0].shape[1]
         if width != len(manifest.encodings):
-            raise ValueError(f"{manifest.version} takes {width} inputs, its manifest names {len(manifest.encodings)}")
+            raise RegistryError(f"{manifest.version} takes {width} inputs, its manifest names {len(self._names)}")
+        unnamed = sorted(self._names - CODE_OF_FEATURE.keys())
+        if unnamed:
+            raise RegistryError(
+                f"{manifest.version} uses {', '.join(unnamed)}, for which reasons.py has no code: add it"
+            )
 
     @staticmethod
-    def load(registry: Registry, manifest: Manifest) -> Model:
+    def load(registry: Registry, champion: Champion) -> Model:
         """Read, verify, load and try out a version."""
+        manifest = registry.manifest(champion)
         model = Model(manifest, registry.file(manifest, "model.onnx"), registry.file(manifest, "model.txt"))
         row = np.full((1, len(manifest.encodings)), MISSING, dtype=np.float32)
         model.probability(row)
@@ -75,8 +82,8 @@ class Model:
         contributions = np.asarray(self._trees.predict(row, pred_contrib=True, num_threads=1))[0, :-1]
         order = np.argsort(-contributions, kind="stable")[:MOST_REASONS]
         return [
-            Reason(f"R{index + 1:02d}", self._encodings[index].name, round(float(contributions[index]), 6))
-            for index in map(int, order)
+            Reason(CODE_OF_FEATURE[name], name, round(float(contributions[index]), 6))
+            for index, name in ((index, self._encodings[index].name) for index in map(int, order))
             if contributions[index] > 0
         ]
 

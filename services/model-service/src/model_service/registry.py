@@ -69,6 +69,8 @@ class Registry:
         manifest = msgspec.json.decode(content, type=Manifest)
         if manifest.schemaVersion != 1:
             raise RegistryError(f"{champion.version} has schemaVersion {manifest.schemaVersion}: this service reads 1")
+        if manifest.version != champion.version:
+            raise RegistryError(f"{champion.version} has the manifest of {manifest.version}")
         return manifest
 
     def file(self, manifest: Manifest, name: str) -> bytes:

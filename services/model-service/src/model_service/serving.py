@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import sys
+import logging
 
 from prometheus_client import Counter, Gauge
 
+from model_service.logs import describe, log
 from model_service.model import Model
 from model_service.registry import Champion, Registry
 
 SWAPS = Counter("model_swaps_total", "Versions that became the one served")
-LOAD_FAILURES = Counter("model_load_failures_total", "Versions that were promoted and could not be loaded")
+LOAD_FAILURES = Counter("model_load_failures_total", "Attempts to load the champion that failed")
+REGISTRY_FAILURES = Counter(
+    "model_registry_failures_total", "Attempts to read which version is the champion that failed"
+)
 LOADED = Gauge("model_loaded", "1 for the version that is served", ["version"])
-
-
-def log(message: str, **fields: str) -> None:
-    """Write one line of structured log."""
-    print(json.dumps({"message": message, **fields}), file=sys.stdout, flush=True)
 
 
 class Serving:
@@ -27,39 +25,41 @@ class Serving:
     def __init__(self, registry: Registry) -> None:
         """Begin without a model."""
         self.model: Model | None = None
-        #: The champion that could not be loaded, if any.
-        self.failed: Champion | None = None
+        #: Whether the last look at the registry failed: then no model doesn't mean that none was promoted.
+        self.failing = False
         self._registry = registry
-        self._seen: Champion | None = None
+        self._served: Champion | None = None
 
     async def follow(self, seconds: float) -> None:
         """Look for a new champion every so many seconds, until cancelled."""
         while True:
-            await self.refresh()
             await asyncio.sleep(seconds)
+            await self.refresh()
 
     async def refresh(self) -> None:
         """Serve the champion, if it is another one than before and can be loaded."""
         try:
             champion = await asyncio.to_thread(self._registry.champion)
-        except Exception as error:  # The registry is out of reach: what is served goes on being served.
-            log("registry not reached", error=f"{type(error).__name__}: {error}")
+        except Exception as error:  # Whatever it is, what is served goes on being served.
+            self.failing = True
+            REGISTRY_FAILURES.inc()
+            log(logging.ERROR, "champion not known", error=describe(error))
             return
-        # A version that could not be loaded is tried again: S3 may have failed, not the version.
-        if champion is None or (champion == self._seen and self.failed is None):
+        if champion is not None and champion != self._served:
+            await self._replace(champion)
             return
+        self.failing = False
+
+    async def _replace(self, champion: Champion) -> None:
         try:
-            self.model = await asyncio.to_thread(self._load, champion)
-        except Exception as error:
-            self.failed = champion
+            self.model = await asyncio.to_thread(Model.load, self._registry, champion)
+        except Exception as error:  # Tried again at the next look: the registry may have failed, not the version.
+            self.failing = True
             LOAD_FAILURES.inc()
-            log("champion not loaded", version=champion.version, error=f"{type(error).__name__}: {error}")
+            log(logging.ERROR, "champion not loaded", version=champion.version, error=describe(error))
             return
-        self._seen, self.failed = champion, None
+        self._served, self.failing = champion, False
         SWAPS.inc()
         LOADED.clear()
         LOADED.labels(champion.version).set(1)
-        log("champion served", version=champion.version)
-
-    def _load(self, champion: Champion) -> Model:
-        return Model.load(self._registry, self._registry.manifest(champion))
+        log(logging.INFO, "champion served", version=champion.version)
