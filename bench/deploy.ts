@@ -36,6 +36,7 @@ export const deploy: Bench = {
         const { cloudFormation } = platform;
         const order = await stacksInOrder(platform.assembly);
         for (const stack of order.toReversed()) await remove(cloudFormation, stack);
+        await platform.forgetGlue();
         bare.push(await seconds(() => createAll(cloudFormation, platform.assembly, order)));
       } finally {
         await platform.stop();
@@ -81,7 +82,8 @@ async function createAll(client: CloudFormationClient, assembly: string, order: 
   for (const StackName of order) {
     const file = (await readdir(assembly)).find((name) => name === `${StackName}.template.json`);
     if (!file) throw new Error(`the assembly has no template of ${StackName}`);
-    const TemplateBody = await readFile(path.join(assembly, file), 'utf8');
+    // Without its spaces a template is below what CloudFormation takes in a call.
+    const TemplateBody = JSON.stringify(JSON.parse(await readFile(path.join(assembly, file), 'utf8')));
     await client.send(new CreateStackCommand({ StackName, TemplateBody, Capabilities: ['CAPABILITY_NAMED_IAM'] }));
     const status = await settled(client, StackName);
     if (status !== 'CREATE_COMPLETE') throw new Error(`${StackName} is ${status}`);

@@ -1,6 +1,13 @@
 import path from 'node:path';
 import type { CloudFormationClient } from '@aws-sdk/client-cloudformation';
-import { connect } from '../local/start/aws.ts';
+import {
+  DeleteDatabaseCommand,
+  DeleteSecurityConfigurationCommand,
+  GetDatabasesCommand,
+  GetSecurityConfigurationsCommand,
+  GlueClient,
+} from '@aws-sdk/client-glue';
+import { connect, credentials, region } from '../local/start/aws.ts';
 import { startCloud } from '../local/start/cloud.ts';
 import { deploy } from '../local/start/deploy.ts';
 import { freePort } from '../local/start/ports.ts';
@@ -15,6 +22,8 @@ export interface EmbeddedPlatform {
   readonly assembly: string;
   /** Bootstraps and deploys every stack, as `npm start` does. */
   deploy(): Promise<unknown>;
+  /** Deletes what of Glue outlives its stack, since its names follow from the stack's. */
+  forgetGlue(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -31,6 +40,15 @@ export async function startOn(state: string): Promise<EmbeddedPlatform> {
     cloudFormation: clients.cloudFormation,
     assembly: path.join(run.folder, 'cdk.out'),
     deploy: () => deploy(run, cloud, clients, signal),
+    forgetGlue: () => forgetGlue(cloud.endpoint),
     stop: () => cloud.stop(),
   };
+}
+
+async function forgetGlue(endpoint: string): Promise<void> {
+  const glue = new GlueClient({ endpoint, region, credentials });
+  const { DatabaseList = [] } = await glue.send(new GetDatabasesCommand({}));
+  for (const { Name } of DatabaseList) await glue.send(new DeleteDatabaseCommand({ Name }));
+  const { SecurityConfigurations = [] } = await glue.send(new GetSecurityConfigurationsCommand({}));
+  for (const { Name } of SecurityConfigurations) await glue.send(new DeleteSecurityConfigurationCommand({ Name }));
 }
