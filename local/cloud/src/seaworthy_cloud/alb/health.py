@@ -8,6 +8,7 @@ test need not wait for minutes.
 from __future__ import annotations
 
 import http.client
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -17,6 +18,8 @@ from typing import Any, Literal
 
 from ministack.core.responses import request_scope
 from ministack.services import alb
+
+_log = logging.getLogger(__name__)
 
 State = Literal["initial", "healthy", "unhealthy"]
 
@@ -102,7 +105,11 @@ def _tell_when_unhealthy(group: dict[str, Any], target: dict[str, Any]) -> None:
     if _targets[_key(group, target)].state != "unhealthy":
         return
     for listener in _unhealthy_listeners:
-        listener(group["TargetGroupArn"], target["Id"])
+        try:
+            listener(group["TargetGroupArn"], target["Id"])
+        except Exception:
+            # The checks of every other target must go on.
+            _log.exception("target %s of %s is unhealthy, and was not replaced", target["Id"], group["TargetGroupArn"])
 
 
 def _check(group: dict[str, Any], target: dict[str, Any]) -> tuple[str, str]:

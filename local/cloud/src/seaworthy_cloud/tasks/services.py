@@ -35,6 +35,10 @@ def make_deployment(task_definition: str, desired_count: int, status: str = "PRI
 def record_failure(task: dict[str, Any], digest_resolution_failed: bool = False) -> None:
     """Count a failed task and start a new one, after a pause that doubles while tasks keep failing."""
     _note_memory(task)
+    _restart(task, digest_resolution_failed)
+
+
+def _restart(task: dict[str, Any], digest_resolution_failed: bool = False) -> None:
     pause = _pause_after(task)
 
     def restart(account: str, region: str) -> None:
@@ -79,7 +83,7 @@ def _replace(task: dict[str, Any], group: str) -> None:
     if _seconds_running(task) < int(service.get("healthCheckGracePeriodSeconds") or 0):
         return
     if begin_stop(task, f"Task failed ELB health checks in (target-group {group})", "ServiceSchedulerInitiated"):
-        record_failure(task)
+        _restart(task)
 
 
 def _note_memory(task: dict[str, Any]) -> None:
