@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { root } from '../scripts/process.ts';
+import { root } from '../scripts/root.ts';
 
 /**
  * This very app in the form that `cdk init app --language typescript` gives: run by ts-node, which checks its types

@@ -8,7 +8,7 @@ import {
   DeleteStackCommand,
   DescribeStacksCommand,
 } from '@aws-sdk/client-cloudformation';
-import { root } from '../scripts/process.ts';
+import { root } from '../scripts/root.ts';
 import { type Bench, compare } from './comparison.ts';
 import { conditions, median } from './measure.ts';
 

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { bundleHandlers } from '../scripts/bundle.ts';
-import { root } from '../scripts/process.ts';
+import { root } from '../scripts/root.ts';
 import { cdkInitForm } from './cdk-init.ts';
 import { type Bench, compare } from './comparison.ts';
 import { type Command, conditions, cost, median, sideBySide } from './measure.ts';

@@ -1,7 +1,8 @@
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { command } from './command.ts';
 import { noTests, type Tally, tally } from './junit.ts';
-import { root, run } from './process.ts';
+import { root } from './root.ts';
 import type { Suite } from './suites.ts';
 
 const reports = path.join(root, '.state/tests');
@@ -15,19 +16,18 @@ export async function runSuite(suite: Suite): Promise<Tally> {
   await mkdir(reports, { recursive: true });
   const base = path.join(reports, suite.name.replaceAll(/[^a-z0-9]+/gi, '-'));
   const [log, xml] = [`${base}.log`, `${base}.xml`];
-  await rm(xml, { force: true });
-  const outcome = await run(suite.command, [...suite.args, ...junitArguments(suite, xml)], {
+  await Promise.all([xml, log].map((file) => rm(file, { force: true })));
+  const started = performance.now();
+  const outcome = await command(suite.command, [...suite.args, ...junitArguments(suite, xml)], {
     cwd: path.join(root, suite.cwd ?? ''),
-    env: { NO_COLOR: '1', FORCE_COLOR: undefined, ...suite.env },
+    env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined, ...suite.env },
     log,
-  }).catch((error: Error) => ({ code: 127, seconds: 0, error: error.message }));
+  });
+  const seconds = (performance.now() - started) / 1000;
   const counted = await count(suite, outcome.code, xml);
   const verdict = outcome.code === 0 ? 'ok    ' : 'FAILED';
-  console.log(
-    `${verdict} ${suite.name}: ${counted.passed} passed, ${counted.failed} failed, ${outcome.seconds.toFixed(1)} s`,
-  );
-  if ('error' in outcome) console.log(`  ${outcome.error}`);
-  else if (outcome.code !== 0) console.log(await readFile(log, 'utf8'));
+  console.log(`${verdict} ${suite.name}: ${counted.passed} passed, ${counted.failed} failed, ${seconds.toFixed(1)} s`);
+  if (outcome.code !== 0) console.log(await readFile(log, 'utf8').catch(() => outcome.stderr.join('\n')));
   return counted;
 }
 

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { toJsonSchema } from '@valibot/to-json-schema';
 import { applicationSchema } from '../lambdas/patterns/application/application.ts';
-import { root } from './process.ts';
+import { root } from './root.ts';
 
 const dialect = 'https://json-schema.org/draft/2020-12/schema';
 

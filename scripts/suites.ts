@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { root } from './process.ts';
+import { root } from './root.ts';
 
 /** One command whose result is one line of the test report. */
 export interface Suite {

@@ -9,7 +9,7 @@ import { Hash } from '@smithy/core/serde';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { credentials, region } from '../../local/start/aws.ts';
 import type { Report } from '../../local/start/report.ts';
-import { root } from '../../scripts/process.ts';
+import { root } from '../../scripts/root.ts';
 
 /** The whole platform on this machine, as `npm start` brings it up. */
 export interface Platform {

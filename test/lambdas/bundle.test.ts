@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { bundleHandlers } from '../../scripts/bundle.ts';
-import { root } from '../../scripts/process.ts';
+import { root } from '../../scripts/root.ts';
 import { type Cloud, startCloud } from './support/cloud.ts';
 import { type Container, startContainer } from './support/container.ts';
 import { environmentOf } from './support/handlers.ts';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleHandlers } from '../../../scripts/bundle.ts';
-import { root } from '../../../scripts/process.ts';
+import { root } from '../../../scripts/root.ts';
 import type { Invocation, Result } from './runtime.ts';
 
 /** A bundled handler in a process of its own, far from any `node_modules`. */
