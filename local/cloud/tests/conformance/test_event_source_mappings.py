@@ -455,3 +455,17 @@ export const handler = async (event) => {
     assert said(cloud, function) == [[["INSERT", name]] for name in ("good", "bad", "bad", "last")]
     (failure,) = wait_until(lambda: received(cloud, queue), "the failure is told")
     assert failure["DDBStreamBatchInfo"]["streamArn"] == created["LatestStreamArn"]
+
+
+def test_records_that_the_destination_does_not_take_are_counted_as_dropped(cloud):
+    function = create_function(cloud, THROWS_ON_BAD)
+    stream, arn = create_stream(cloud)
+    nowhere = {"OnFailure": {"Destination": f"arn:aws:sqs:{REGION}:{ACCOUNT}:{unique('no-such-queue')}"}}
+    put(cloud, stream, ("key", "bad"))
+    mapping = map_stream(cloud, arn, function, MaximumRetryAttempts=0, BatchSize=1, DestinationConfig=nowhere)
+    put(cloud, stream, *letters("b"))
+    wait_until(lambda: ["b"] in said(cloud, function), "the record behind arrives")
+    events = {"EventSourceMappingUUID": mapping}
+    assert total(cloud, "AWS/Lambda", "DroppedEventCount", events) == 1
+    assert total(cloud, "AWS/Lambda", "OnFailureDestinationDeliveredEventCount", events) == 0
+    assert total(cloud, "AWS/Lambda", "DestinationDeliveryFailures", {"FunctionName": function}) == 1

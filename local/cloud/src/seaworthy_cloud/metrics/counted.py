@@ -1,4 +1,4 @@
-"""Metrics that AWS counts where a request passes: of streams and of load balancers."""
+"""Metrics that AWS counts where a request or an event passes: of streams, load balancers and rules."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from ministack.services import alb, kinesis
+from ministack.services import alb, eventbridge, kinesis
 
 from seaworthy_cloud.metrics.sampled import dimensions_of
 from seaworthy_cloud.metrics.store import record_metric
@@ -15,6 +15,7 @@ from seaworthy_cloud.patching import replace
 Put = Callable[[dict[str, Any]], Any]
 
 _original_forward = alb._forward_to_tg
+_original_dispatch = eventbridge._dispatch_event
 
 
 def install() -> None:
@@ -24,6 +25,7 @@ def install() -> None:
         replace(kinesis, name, _counted(getattr(kinesis, name)))
     _original_forward = alb._forward_to_tg
     replace(alb, "_forward_to_tg", _forward)
+    replace(eventbridge, "_dispatch_event", _dispatch)
 
 
 def _counted(put: Put) -> Put:
@@ -63,3 +65,15 @@ def _record_answer(dimensions: dict[str, str], status: int, seconds: float) -> N
         return
     record_metric(namespace, f"HTTPCode_Target_{status // 100}XX_Count", 1, "Count", dimensions)
     record_metric(namespace, "TargetResponseTime", seconds, "Seconds", dimensions)
+
+
+def _dispatch(event: dict[str, Any], view: Any = None) -> None:
+    """Record `TriggeredRules` of each rule that the event matches, also of one without targets."""
+    view = view or eventbridge._pattern_event_view(event)
+    _original_dispatch(event, view)
+    bus = event.get("EventBusName", "default")
+    for rule in list(eventbridge._rules.values()):
+        if rule.get("EventBusName", "default") != bus or rule.get("State") != "ENABLED" or not rule.get("EventPattern"):
+            continue
+        if eventbridge._matches_pattern_view(rule["EventPattern"], view, rule["Name"]):
+            record_metric("AWS/Events", "TriggeredRules", 1, "Count", {"RuleName": rule["Name"]})

@@ -12,6 +12,7 @@ from ministack.services import alb, ecs
 
 from seaworthy_cloud.alb import health
 from seaworthy_cloud.metrics.store import record_metric
+from seaworthy_cloud.patching import replace
 
 log = logging.getLogger(__name__)
 
@@ -20,6 +21,8 @@ _SAMPLE_SECONDS = 10.0
 
 def install() -> None:
     """Begin to look."""
+    # The emulator's lacks `targetgroup/`, so that alarms watched another metric.
+    replace(alb, "_target_group_full_name_from_arn", _group_name)
     threading.Thread(target=_sample_for_ever, name="sampled-metrics", daemon=True).start()
 
 
@@ -52,6 +55,11 @@ def _sample_service(service: dict[str, Any]) -> None:
 
 def dimensions_of(group: dict[str, Any]) -> list[dict[str, str]]:
     """The dimensions of a target group's metrics, for each of its load balancers."""
-    name = group["TargetGroupArn"].split(":")[-1]
+    name = _group_name(group["TargetGroupArn"])
     balancers = group.get("LoadBalancerArns") or []
     return [{"TargetGroup": name, "LoadBalancer": arn.split(":loadbalancer/")[-1]} for arn in balancers]
+
+
+def _group_name(arn: str) -> str:
+    """The full name of a target group, such as `targetgroup/name/0123456789abcdef`."""
+    return arn.split(":")[-1]
