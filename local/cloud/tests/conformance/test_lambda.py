@@ -6,8 +6,11 @@ https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html, .../nodejs-exc
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from conftest import ACCOUNT, REGION, wait_until
@@ -298,3 +301,25 @@ def test_settings_that_are_updated_are_used(cloud):
         FunctionName=function, Environment={"Variables": {"WORD": "set"}}
     )
     assert invoke(cloud, function)[1] == "set"
+
+
+def test_a_function_that_is_deleted_while_it_runs_ends_its_invocation(cloud):
+    code = "export const handler = async () => { await new Promise((done) => setTimeout(done, 30_000)); };"
+    function = create_function(cloud, code, Timeout=60)
+    with ThreadPoolExecutor() as pool:
+        running = pool.submit(invoke, cloud, function)
+        wait_until(lambda: node_processes(cloud, function), "the function runs")
+        cloud.client("lambda").delete_function(FunctionName=function)
+        assert running.result(timeout=20)[1]["errorType"] == "Runtime.ExitError"
+    assert node_processes(cloud, function) == []
+
+
+def node_processes(cloud, function):
+    """The processes that run a function of this cloud."""
+    wanted = {f"AWS_LAMBDA_FUNCTION_NAME={function}".encode(), f"AWS_ENDPOINT_URL={cloud.endpoint}".encode()}
+    found = []
+    for folder in Path("/proc").iterdir():
+        with contextlib.suppress(OSError):
+            if folder.name.isdigit() and wanted <= set((folder / "environ").read_bytes().split(b"\0")):
+                found.append(folder.name)
+    return found

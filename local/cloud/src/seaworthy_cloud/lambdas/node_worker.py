@@ -104,7 +104,7 @@ class NodeWorker(lambda_runtime.Worker):
         """Start the process and wait for its init phase. Raises InitFailed, or TimeoutError."""
         started = time.monotonic()
         self._end()
-        self._discard_tmpdir()
+        super()._discard_tmpdir()
         self._tmpdir = tempfile.mkdtemp(prefix=f"lambda-{self.func_name[:40]}-")
         code = Path(self._tmpdir) / "code"
         unpack(self.code_zip, code)
@@ -163,9 +163,10 @@ class NodeWorker(lambda_runtime.Worker):
             channel.close()
 
     def _discard_tmpdir(self) -> None:
-        """Called by the emulator when it has ended the process."""
-        self._end()
-        super()._discard_tmpdir()
+        """Called by the emulator when it has ended the process; an invocation under way learns of that first."""
+        with self._lock:
+            self._end()
+            super()._discard_tmpdir()
 
 
 class InitFailed(Exception):
