@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 from conftest import FolderRegistry, Service
@@ -93,6 +94,19 @@ def test_a_registry_that_gets_lost_leaves_the_model_served(registry, service: Se
     (registry.folder / "champion.json").write_text("{")
     service.until(lambda: service.metric("model_registry_failures_total") > 0)
     assert service.health() == (200, "ready", "v1")
+
+
+def test_nothing_is_reported_to_the_maker_of_the_runtime(registry: FolderRegistry, tmp_path: Path) -> None:
+    """The runtime keeps an identifier of the machine where it reports; in continuous integration it never does."""
+    home = tmp_path / "home"
+    home.mkdir()
+    registry.publish("v1")
+    service = Service(registry.address, HOME=str(home), XDG_CACHE_HOME=str(home), CI="")
+    try:
+        service.until(lambda: service.health() == (200, "ready", "v1"))
+        assert list(home.rglob("*")) == []
+    finally:
+        service.stop()
 
 
 def test_on_sigterm_it_finishes_what_it_has_and_ends_with_0(registry: FolderRegistry, service: Service) -> None:
