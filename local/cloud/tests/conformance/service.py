@@ -161,7 +161,7 @@ def service_stack(image: str, environment: dict[str, str], count: int = 2, memor
                 "LaunchType": "FARGATE",
                 "NetworkConfiguration": network,
                 "LoadBalancers": [target],
-                "HealthCheckGracePeriodSeconds": 0,
+                "HealthCheckGracePeriodSeconds": 5,
                 "DeploymentConfiguration": breaker,
             },
             DependsOn=["Listener"],
