@@ -110,7 +110,7 @@ class Service:
 
     def until(self, condition: Callable[[], object]) -> None:
         """Wait until a condition holds; the service may not be up yet."""
-        end = time.monotonic() + 20
+        end = time.monotonic() + 90
         while time.monotonic() < end:
             try:
                 if condition():
