@@ -25,6 +25,7 @@ def install() -> None:
     replace(ecs, "_cleanup_task_resources", stopping.clean_up)
     replace(ecs, "_make_deployment", services.make_deployment)
     replace(ecs, "_record_service_task_failure", services.record_failure)
+    replace(ecs, "_record_service_task_healthy", services.record_healthy)
     replace(ecs, "_complete_service_deployment", services.complete_deployment)
     replace(ecr, "_describe_images", registry.describe_images)
     replace_action(ecs, "StopTask", stopping.stop_by_user)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 from ministack.core.concurrency import spawn_background
@@ -14,14 +15,16 @@ from seaworthy_cloud.alb import health
 from seaworthy_cloud.tasks.runtime import Runtime
 from seaworthy_cloud.tasks.stopping import begin_stop
 
-_STEADY_SECONDS = 0.5
+_POLL_SECONDS = 0.5
 _HEALTHY_AFTER_SECONDS = 60.0
 _LONGEST_PAUSE_SECONDS = 60.0
 
 _original_failure = ecs._record_service_task_failure
+_original_healthy = ecs._record_service_task_healthy
 _original_complete = ecs._complete_service_deployment
 _original_make_deployment = ecs._make_deployment
 _failures: dict[str, int] = {}
+_awaited: set[str] = set()
 _lock = threading.Lock()
 
 
@@ -49,24 +52,42 @@ def _restart(task: dict[str, Any], digest_resolution_failed: bool = False) -> No
     spawn_background(restart, get_account_id(), get_region(), thread_name="ecs-restart")
 
 
+def record_healthy(key: str, task: dict[str, Any]) -> None:
+    """Count a task as healthy, which forgives the failures before it, once its targets are.
+
+    The emulator alone takes a task for healthy that has run for a second.
+    """
+    service = ecs._services.get(key)
+    if service is None or task.get("lastStatus") != "RUNNING":
+        return
+    if _is_in_service(service, task):
+        _original_healthy(key, task)
+    else:
+        _later(record_healthy, key, task)
+
+
 def complete_deployment(cluster: str, key: str, expected_deployment_id: str | None = None) -> None:
     """Complete a deployment, draining the one before it, once the new tasks are healthy in their target groups."""
     service = ecs._services.get(key)
     primary = ecs._primary_deployment(service) if service else None
     if not service or not primary or primary.get("rolloutState") != "IN_PROGRESS":
         return
-    if expected_deployment_id is not None and primary["id"] != expected_deployment_id:
+    deployment = primary["id"]
+    if expected_deployment_id not in (None, deployment):
         return
-    if _targets_are_healthy(service, primary):
-        _original_complete(cluster, key, expected_deployment_id)
-        return
+    if all(_is_in_service(service, task) for task in _running_tasks(deployment)):
+        _original_complete(cluster, key, deployment)
+    with _lock:
+        if deployment in _awaited:
+            return
+        _awaited.add(deployment)
+    _later(_complete_again, cluster, key, deployment)
 
-    def again(account: str, region: str) -> None:
-        time.sleep(_STEADY_SECONDS)
-        with request_scope(account, region):
-            complete_deployment(cluster, key, primary["id"])
 
-    spawn_background(again, get_account_id(), get_region(), thread_name="ecs-deployment")
+def _complete_again(cluster: str, key: str, deployment: str) -> None:
+    with _lock:
+        _awaited.discard(deployment)
+    complete_deployment(cluster, key, deployment)
 
 
 def replace_unhealthy(group: str, address: str) -> None:
@@ -94,14 +115,30 @@ def _note_memory(task: dict[str, Any]) -> None:
             container["reason"] = "OutOfMemoryError: Container killed due to memory usage"
 
 
-def _targets_are_healthy(service: dict[str, Any], deployment: dict[str, Any]) -> bool:
-    groups = [each["targetGroupArn"] for each in service.get("loadBalancers") or [] if each.get("targetGroupArn")]
-    addresses = [
-        ecs._task_ip(task)
+def _running_tasks(deployment: str) -> list[dict[str, Any]]:
+    return [
+        task
         for task in list(ecs._tasks.values())
-        if task.get("_deployment_id") == deployment["id"] and task.get("lastStatus") == "RUNNING"
+        if task.get("_deployment_id") == deployment and task.get("lastStatus") == "RUNNING"
     ]
-    return all(health.is_healthy(group, address) for group in groups for address in addresses if address)
+
+
+def _is_in_service(service: dict[str, Any], task: dict[str, Any]) -> bool:
+    """Whether the task is healthy in every target group of its service; a service without any needs none."""
+    groups = [each["targetGroupArn"] for each in service.get("loadBalancers") or [] if each.get("targetGroupArn")]
+    address = ecs._task_ip(task)
+    return all(address is not None and health.is_healthy(group, address) for group in groups)
+
+
+def _later(work: Callable[..., None], *arguments: Any) -> None:
+    """Do the work after a moment, in the account and region of now."""
+
+    def run(account: str, region: str) -> None:
+        time.sleep(_POLL_SECONDS)
+        with request_scope(account, region):
+            work(*arguments)
+
+    spawn_background(run, get_account_id(), get_region(), thread_name="ecs-service")
 
 
 def _pause_after(task: dict[str, Any]) -> float:
