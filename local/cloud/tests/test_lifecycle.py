@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
-from conftest import start_cloud, wait_until
+from conftest import NO_DOCKER, cloud_environment, free_port, start_cloud, wait_until
 
 
 def processes_of(state: Path) -> set[int]:
@@ -59,6 +61,19 @@ def test_the_supervisor_is_killed(running):
     wait_until(lambda: not processes_of(running.state), "no process is left")
 
 
+def test_the_starter_is_killed_while_another_process_holds_the_pipe(tmp_path):
+    state = tmp_path / "cloud"
+    starter = subprocess.Popen(
+        [sys.executable, "-c", "import subprocess, sys; subprocess.call([sys.executable, '-m', 'seaworthy_cloud'])"],
+        env={**cloud_environment(free_port(), state), "DOCKER_HOST": NO_DOCKER},
+        stdin=subprocess.PIPE,
+    )
+    wait_until(lambda: (state / "tmp").is_dir() and len(processes_of(state)) > 2, "the cloud has begun")
+    starter.kill()
+    starter.wait()
+    wait_until(lambda: not processes_of(state), "no process is left")
+
+
 def test_a_signal_stops_it_with_success(running):
     running.process.terminate()
     assert running.process.wait(timeout=30) == 0
@@ -66,9 +81,6 @@ def test_a_signal_stops_it_with_success(running):
 
 
 def test_no_state_folder_is_an_error_that_names_the_variable(tmp_path):
-    import subprocess
-    import sys
-
     ended = subprocess.run([sys.executable, "-m", "seaworthy_cloud"], env={}, capture_output=True, text=True)
     assert ended.returncode == 2
     assert "SEAWORTHY_STATE is not set" in ended.stderr
