@@ -18,9 +18,11 @@ export interface DataBucketProps {
   readonly lifecycleRules?: s3.LifecycleRule[];
 }
 
-/** A bucket for data: customer key, TLS only, no public access, versions, access log. */
-export function dataBucket(scope: Construct, id: string, props: DataBucketProps): s3.Bucket {
-  return new s3.Bucket(scope, id, {
+/** What every bucket with data has: customer key, TLS only, no public access, versions, access log. */
+export function securedBucket(
+  props: Pick<DataBucketProps, 'encryptionKey' | 'accessLogs' | 'accessLogsPrefix'>,
+): s3.BucketProps {
+  return {
     encryption: s3.BucketEncryption.KMS,
     encryptionKey: props.encryptionKey,
     bucketKeyEnabled: true,
@@ -29,13 +31,20 @@ export function dataBucket(scope: Construct, id: string, props: DataBucketProps)
     enforceSSL: true,
     minimumTLSVersion: 1.2,
     versioned: true,
+    serverAccessLogsBucket: props.accessLogs,
+    serverAccessLogsPrefix: props.accessLogsPrefix,
+  };
+}
+
+/** A bucket for data, which stays when its stack goes unless both keys say otherwise. */
+export function dataBucket(scope: Construct, id: string, props: DataBucketProps): s3.Bucket {
+  return new s3.Bucket(scope, id, {
+    ...securedBucket(props),
     lifecycleRules: [
       // Parts of an upload that never ended are invisible and are paid for.
       { abortIncompleteMultipartUploadAfter: Duration.days(1) },
       ...(props.lifecycleRules ?? []),
     ],
-    serverAccessLogsBucket: props.accessLogs,
-    serverAccessLogsPrefix: props.accessLogsPrefix,
     removalPolicy: dataRemoval(scope, props.destroyData),
     autoDeleteObjects: destroysData(scope, props.destroyData),
   });

@@ -5,6 +5,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
+import { securedBucket } from '../common/data-bucket.ts';
 import { grantWriteObjects } from '../common/grants.ts';
 import { alarmPeriod, createAlarms } from '../monitoring/alarms.ts';
 
@@ -39,18 +40,9 @@ export class AuditTrail extends Construct {
   constructor(scope: Construct, id: string, props: AuditTrailProps) {
     super(scope, id);
     this.bucket = new s3.Bucket(this, 'Bucket', {
-      encryption: s3.BucketEncryption.KMS,
-      encryptionKey: props.encryptionKey,
-      bucketKeyEnabled: true,
-      blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
-      objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-      enforceSSL: true,
-      minimumTLSVersion: 1.2,
-      versioned: true,
+      ...securedBucket({ ...props, accessLogsPrefix: 'audit/' }),
       objectLockEnabled: true,
       objectLockDefaultRetention: props.retention ?? s3.ObjectLockRetention.compliance(Duration.days(185)),
-      serverAccessLogsBucket: props.accessLogs,
-      serverAccessLogsPrefix: 'audit/',
       metrics: [{ id: filterId }],
       removalPolicy: RemovalPolicy.RETAIN,
     });
