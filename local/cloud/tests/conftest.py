@@ -125,3 +125,12 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     started = start_cloud(tmp_path_factory.mktemp("cloud"))
     yield started
     stop_cloud(started)
+
+
+@pytest.fixture(scope="module")
+def cloud_with_spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    """An embedded cloud for the tests of one module, which runs Glue jobs with the Spark of `jobs/`."""
+    python = ROOT / "jobs/.venv/bin/python"
+    started = start_cloud(tmp_path_factory.mktemp("glue"), SEAWORTHY_SPARK_PYTHON=str(python))
+    yield started
+    stop_cloud(started)

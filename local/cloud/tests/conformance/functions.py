@@ -27,14 +27,13 @@ def zipped(code: str, name: str = "index.mjs") -> bytes:
 def create_function(cloud: Cloud, code: str, **settings: Any) -> str:
     """Create a Node 24 function of a module that exports `handler`; returns its name."""
     name = unique("function")
-    cloud.client("lambda").create_function(
-        FunctionName=name,
-        Runtime="nodejs24.x",
-        Role=f"arn:aws:iam::{ACCOUNT}:role/function",
-        Handler="index.handler",
-        Code={"ZipFile": zipped(code)},
-        **settings,
-    )
+    defaults = {
+        "Runtime": "nodejs24.x",
+        "Role": f"arn:aws:iam::{ACCOUNT}:role/function",
+        "Handler": "index.handler",
+        "Code": {"ZipFile": zipped(code)},
+    }
+    cloud.client("lambda").create_function(FunctionName=name, **{**defaults, **settings})
     return name
 
 

@@ -8,15 +8,8 @@ import time
 
 import pytest
 from botocore.exceptions import ClientError
-from conftest import ROOT, start_cloud, stop_cloud, wait_until
-from glue_jobs import BUCKET, SPARK_PYTHON, Jobs, processes_with
-
-
-@pytest.fixture(scope="module")
-def cloud_with_spark(tmp_path_factory):
-    started = start_cloud(tmp_path_factory.mktemp("glue"), SEAWORTHY_SPARK_PYTHON=str(SPARK_PYTHON))
-    yield started
-    stop_cloud(started)
+from conftest import ROOT, wait_until
+from glue_jobs import BUCKET, Jobs, processes_with
 
 
 @pytest.fixture

@@ -5,17 +5,10 @@ from __future__ import annotations
 import json
 
 import pytest
-from conftest import start_cloud, stop_cloud, wait_until
-from glue_jobs import SPARK_PYTHON, Jobs
+from conftest import wait_until
+from glue_jobs import Jobs
 
 ROLE = "arn:aws:iam::000000000000:role/any"
-
-
-@pytest.fixture(scope="module")
-def cloud_with_spark(tmp_path_factory):
-    started = start_cloud(tmp_path_factory.mktemp("glue"), SEAWORTHY_SPARK_PYTHON=str(SPARK_PYTHON))
-    yield started
-    stop_cloud(started)
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from conftest import ACCOUNT, REGION, wait_until
-from functions import create_function, function_arn, invoke, log_lines, unique, zipped
+from functions import create_function, function_arn, invoke, unique, zipped
 
 
 def test_a_function_gets_its_event_and_answers_with_a_value(cloud):
@@ -33,14 +33,8 @@ def test_nothing_is_null(cloud, module):
 
 
 def test_a_commonjs_module_and_a_nested_handler(cloud):
-    name = unique("function")
-    cloud.client("lambda").create_function(
-        FunctionName=name,
-        Runtime="nodejs24.x",
-        Role=f"arn:aws:iam::{ACCOUNT}:role/function",
-        Handler="source/app.handler",
-        Code={"ZipFile": zipped("exports.handler = async () => process.version;", "source/app.js")},
-    )
+    code = zipped("exports.handler = async () => process.version;", "source/app.js")
+    name = create_function(cloud, "", Handler="source/app.handler", Code={"ZipFile": code})
     assert invoke(cloud, name)[1].startswith("v24.")
 
 
@@ -187,61 +181,6 @@ def test_large_payloads_go_both_ways_and_an_answer_over_six_megabytes_is_an_erro
     assert len(invoke(cloud, function, {"text": "é" * 1_000_000, "times": 2})[1]) == 2_000_000
     payload = invoke(cloud, function, {"text": "x" * 4_000_000, "times": 2})[1]
     assert payload["errorType"] == "Function.ResponseSizeTooLarge"
-
-
-def test_the_log_has_lambdas_own_lines_and_those_of_the_function(cloud):
-    code = """
-export const handler = async () => {
-  console.log('hello', { a: 1 });
-  console.error('oh');
-  process.stdout.write('plain\\n');
-  throw new Error('bad');
-};
-"""
-    function = create_function(cloud, code)
-    answer, _ = invoke(cloud, function)
-    start, hello, oh, plain, error, end, report = log_lines(cloud, function)
-    request = start.removeprefix("START RequestId: ").removesuffix(" Version: $LATEST")
-    assert re.fullmatch(rf"\S+Z\t{request}\tINFO\thello {{ a: 1 }}", hello)
-    assert re.fullmatch(rf"\S+Z\t{request}\tERROR\toh", oh)
-    assert plain == "plain"
-    assert "\tERROR\tInvoke Error\t" in error
-    assert json.loads(error.split("\t")[-1])["errorMessage"] == "bad"
-    assert end == f"END RequestId: {request}"
-    assert re.match(
-        rf"REPORT RequestId: {request}\tDuration: \S+ ms\tBilled Duration: \d+ ms\tMemory Size: 128 MB", report
-    )
-    assert "Init Duration" in report
-    assert answer["ResponseMetadata"]["HTTPStatusCode"] == 200
-
-
-def test_no_line_of_a_long_log_is_lost(cloud):
-    code = """
-export const handler = async () => {
-  for (let n = 0; n < 9_000; n += 1) process.stdout.write(`line ${n}\\n`);
-};
-"""
-    function = create_function(cloud, code, Timeout=30)
-    invoke(cloud, function)
-    assert [line for line in log_lines(cloud, function) if line.startswith("line")] == [
-        f"line {n}" for n in range(9_000)
-    ]
-
-
-def test_an_environment_writes_to_one_log_stream(cloud):
-    function = create_function(cloud, "export const handler = async () => 1;")
-    for _ in range(3):
-        invoke(cloud, function)
-    streams = cloud.client("logs").describe_log_streams(logGroupName=f"/aws/lambda/{function}")["logStreams"]
-    assert len(streams) == 1
-
-
-def test_json_logging(cloud):
-    code = "export const handler = async () => console.warn('careful');"
-    function = create_function(cloud, code, LoggingConfig={"LogFormat": "JSON"})
-    invoke(cloud, function)
-    (line,) = [json.loads(line) for line in log_lines(cloud, function) if "careful" in line]
-    assert (line["level"], line["message"]) == ("WARN", "careful")
 
 
 def test_reserved_concurrency_throttles(cloud):
