@@ -10,7 +10,7 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { Construct } from 'constructs';
-import { runbook } from '../monitoring/alarms.ts';
+import { runbooks } from '../monitoring/alarms.ts';
 import type { DecisionStack } from './decision-stack.ts';
 import type { FoundationStack } from './foundation-stack.ts';
 import type { HistoryStack } from './history-stack.ts';
@@ -56,7 +56,7 @@ export class MonitoringStack extends Stack {
   #createServiceAtRisk({ foundation, ingestion, serving }: MonitoringStackProps): CompositeAlarm {
     const stream = ingestion.ingestion;
     const alarm = new CompositeAlarm(this, 'ServiceAtRisk', {
-      alarmDescription: `Applications are not taken in, not decided, or decided without the model. ${runbook}#service-at-risk`,
+      alarmDescription: `Applications are not taken in, not decided, or decided without the model. ${runbooks}/service.md#at-risk`,
       alarmRule: AlarmRule.anyOf(
         ingestion.alarms.apiErrors,
         ingestion.alarms.modelUnavailable,

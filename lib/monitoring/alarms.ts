@@ -24,8 +24,8 @@ export interface AlarmSpecification {
   readonly ringsWhenMissing?: boolean;
 }
 
-/** Where every alarm's description sends its reader. */
-export const runbook = 'docs/runbooks.md';
+/** Where every alarm's description sends its reader: one page per family of alarms. */
+export const runbooks = 'docs/runbooks';
 
 /** The period over which alarms' metrics are gathered. */
 export const alarmPeriod = Duration.minutes(1);
@@ -34,12 +34,12 @@ export const alarmPeriod = Duration.minutes(1);
  * Makes a construct's alarms from a table: each notifies the topic when it rings and when it is over, and names its
  * place in the runbook.
  *
- * @param prefix the runbook's section: `#<prefix>-<name>`
+ * @param family the runbook's page; an alarm's entry there is `<family>.md#<name>`
  */
 export function createAlarms<Name extends string>(
   scope: Construct,
   topic: ITopic,
-  prefix: string,
+  family: string,
   specifications: Readonly<Record<Name, AlarmSpecification>>,
 ): Readonly<Record<Name, Alarm>> {
   const parent = new Construct(scope, 'Alarms');
@@ -47,7 +47,7 @@ export function createAlarms<Name extends string>(
   const entries = (Object.entries(specifications) as [Name, AlarmSpecification][]).map(([name, specification]) => {
     const alarm = new Alarm(parent, capitalised(name), {
       metric: specification.metric,
-      alarmDescription: `${specification.meaning} ${runbook}#${prefix}-${kebab(name)}`,
+      alarmDescription: `${specification.meaning} ${runbooks}/${family}.md#${kebab(name)}`,
       threshold: specification.threshold,
       comparisonOperator: specification.comparison ?? ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       evaluationPeriods: specification.evaluationPeriods ?? 1,

@@ -29,7 +29,7 @@ test('the samples synthesise', () => {
   template.resourceCountIs('AWS::ECS::Service', 1);
   template.resourceCountIs('AWS::Glue::Job', 1);
   template.hasResourceProperties('AWS::CloudWatch::Alarm', {
-    AlarmDescription: 'Reviewers get more than they can decide in a day. docs/runbooks.md#claims-too-many-referred',
+    AlarmDescription: 'Reviewers get more than they can decide in a day. docs/runbooks/claims.md#too-many-referred',
   });
   const { ingestion } = stricterBank(newApp());
   Template.fromStack(ingestion).hasResourceProperties('AWS::Lambda::Function', {

@@ -91,8 +91,8 @@ describe.each(alarms)('$name', ({ properties, template }) => {
   });
 
   test('says where in the runbook to look', () => {
-    const anchor = /docs\/runbooks\.md#([a-z-]+)$/.exec(properties.AlarmDescription)?.[1];
-    expect(runbookAnchors()).toContain(anchor);
+    const entry = /docs\/runbooks\/([a-z-]+\.md#[a-z-]+)$/.exec(properties.AlarmDescription)?.[1];
+    expect(runbookEntries()).toContain(entry);
   });
 });
 
@@ -102,12 +102,12 @@ test('the composite alarm rings too, and has its place in the runbook', () => {
   expect(composites).toHaveLength(1);
   expect(JSON.stringify(composites[0].AlarmActions)).toMatch(topic);
   expect(JSON.stringify(composites[0].OKActions)).toMatch(topic);
-  expect(runbookAnchors()).toContain('service-at-risk');
+  expect(runbookEntries()).toContain('service.md#at-risk');
 });
 
 test('the runbook has no entry for an alarm that is not there', () => {
-  const described = alarms.map(({ properties }) => properties.AlarmDescription.split('#').at(-1));
-  expect(runbookAnchors().toSorted()).toEqual([...new Set([...described, 'service-at-risk'])].toSorted());
+  const described = alarms.map(({ properties }) => properties.AlarmDescription.split('/').at(-1));
+  expect(runbookEntries().toSorted()).toEqual([...new Set([...described, 'service.md#at-risk'])].toSorted());
 });
 
 test('alarms may publish to the topic, though it has a policy of its own, and use its key', () => {
@@ -180,7 +180,11 @@ function typesIn(value: unknown, resources: Resources): string[] {
   });
 }
 
-function runbookAnchors(): string[] {
-  const text = readFileSync(path.join(root, 'docs/runbooks.md'), 'utf8');
-  return [...text.matchAll(/<a id="([a-z-]+)"><\/a>/g)].map(([, anchor]) => anchor ?? '');
+/** Each entry as an alarm's description names it: `<page>#<anchor>`. */
+function runbookEntries(): string[] {
+  const folder = path.join(root, 'docs/runbooks');
+  return readdirSync(folder).flatMap((page) => {
+    const text = readFileSync(path.join(folder, page), 'utf8');
+    return [...text.matchAll(/<a id="([a-z-]+)"><\/a>/g)].map(([, anchor]) => `${page}#${anchor}`);
+  });
 }
