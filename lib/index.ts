@@ -12,6 +12,12 @@ export { IngestionStack, type IngestionStackProps } from './loan-approval/ingest
 export { type LoanApproval, type LoanApprovalProps, loanApproval } from './loan-approval/loan-approval.ts';
 export { MonitoringStack, type MonitoringStackProps } from './loan-approval/monitoring-stack.ts';
 export { ServingStack, type ServingStackProps } from './loan-approval/serving-stack.ts';
-export { type AlarmSpecification, createAlarms } from './monitoring/alarms.ts';
+export {
+  type AlarmRecord,
+  type AlarmSpecification,
+  alarmRecords,
+  createAlarms,
+  type Severity,
+} from './monitoring/alarms.ts';
 export type { ModelAlarmName } from './serving/model-alarms.ts';
 export { ModelService, type ModelServiceProps } from './serving/model-service.ts';

@@ -52,6 +52,7 @@ export class AuditTrail extends Construct {
       serverErrors: {
         metric: this.#metric('5xxErrors'),
         meaning: 'S3 fails requests to the audit bucket: decisions wait for their records.',
+        severity: 'page',
         threshold: 5,
         evaluationPeriods: 5,
         datapointsToAlarm: 3,

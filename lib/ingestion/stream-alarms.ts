@@ -36,12 +36,14 @@ export function streamAlarms(scope: Construct, props: StreamAlarmsProps): Readon
     behind: {
       metric: consumer.function.metric('IteratorAge', { period: alarmPeriod, statistic: 'Maximum' }),
       meaning: 'The consumer is behind by a quarter of the time that the stream keeps records.',
+      severity: 'page',
       threshold: props.retention.toMilliseconds() / 4,
       evaluationPeriods: 3,
     },
     stalled: {
       metric: unread(stream, consumer),
       meaning: 'Records come and the consumer is not invoked: the mapping is disabled or blocked.',
+      severity: 'page',
       threshold: 1,
       evaluationPeriods: 5,
     },
@@ -64,6 +66,7 @@ export function streamAlarms(scope: Construct, props: StreamAlarmsProps): Readon
     recordsDropped: {
       metric: mappingMetric(props.eventSourceMappingId, 'DroppedEventCount'),
       meaning: 'Records were given up and did not reach the failure bucket: they are lost when the stream drops them.',
+      severity: 'page',
       threshold: 1,
     },
     writeThrottles: {

@@ -138,6 +138,7 @@ export class IngestionStack extends Stack {
       apiErrors: {
         metric: this.#apiMetric('5xx', 'Sum'),
         meaning: 'The API answers with errors: applications are not taken in.',
+        severity: 'page',
         threshold: 1,
         ...threeOfFive,
       },
@@ -145,6 +146,7 @@ export class IngestionStack extends Stack {
         metric: this.#apiMetric('Latency', 'p99'),
         meaning: 'One answer in a hundred of the API takes two seconds or more.',
         threshold: 2000,
+        minimumSamples: 20,
         ...threeOfFive,
       },
       modelUnavailable: {

@@ -42,6 +42,7 @@ export function modelAlarms(scope: Construct, props: ModelAlarmsProps): Readonly
     noTasks: {
       metric: targets.healthyHostCount({ ...options, statistic: 'Minimum' }),
       meaning: 'No task of the model service is healthy: every application is referred to a person.',
+      severity: 'page',
       comparison: ComparisonOperator.LESS_THAN_THRESHOLD,
       threshold: 1,
       evaluationPeriods: 3,
@@ -67,6 +68,7 @@ export function modelAlarms(scope: Construct, props: ModelAlarmsProps): Readonly
       metric: targets.targetResponseTime({ ...options, statistic: 'p99' }),
       meaning: `One answer in a hundred of the model service takes ${props.slowAfterSeconds} seconds or more.`,
       threshold: props.slowAfterSeconds,
+      minimumSamples: 20,
       evaluationPeriods: 5,
       datapointsToAlarm: 3,
     },

@@ -116,7 +116,10 @@ test('each prop reaches the template', () => {
       PredefinedMetricSpecification: { PredefinedMetricType: 'ALBRequestCountPerTarget' },
     },
   });
-  template().hasResourceProperties('AWS::CloudWatch::Alarm', { ExtendedStatistic: 'p99', Threshold: 0.25 });
+  template().hasResourceProperties('AWS::CloudWatch::Alarm', {
+    Metrics: Match.arrayWith([Match.objectLike({ MetricStat: Match.objectLike({ Stat: 'p99' }) })]),
+    Threshold: 0.25,
+  });
 });
 
 test('HTTP by default; HTTPS with a certificate and the name that it is for', () => {
