@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from botocore.exceptions import ClientError
 from stacks import create, output, physical_id, reasons, resource, update
@@ -175,3 +177,13 @@ def test_a_scalable_target_of_impossible_bounds_fails(cloud):
     resources = {"Target": resource("AWS::ApplicationAutoScaling::ScalableTarget", target)}
     assert create(cloud, "bounds", resources) == "ROLLBACK_COMPLETE"
     assert reasons(cloud, "bounds")[-1].startswith("Target: MinCapacity 4 is above MaxCapacity 2")
+
+
+def test_an_executed_change_set_is_done_when_the_call_is_answered(cloud):
+    cloudformation = cloud.client("cloudformation")
+    template = json.dumps({"Resources": {"Topic": resource("AWS::SNS::Topic", {})}})
+    names = {"StackName": "held", "ChangeSetName": "first"}
+    cloudformation.create_change_set(**names, ChangeSetType="CREATE", TemplateBody=template)
+    cloudformation.execute_change_set(**names)
+    (stack,) = cloudformation.describe_stacks(StackName="held")["Stacks"]
+    assert stack["StackStatus"] == "CREATE_COMPLETE"

@@ -7,6 +7,7 @@ from typing import Any
 
 def install() -> None:
     """Add and extend the types, run all of them off the event loop, and refuse properties that nothing reads."""
+    from ministack.services import cloudformation
     from ministack.services.cloudformation import stacks
 
     from seaworthy_cloud.cloudformation import (
@@ -16,6 +17,7 @@ def install() -> None:
         ec2,
         ecs,
         glue,
+        held,
         loadbalancing,
         messaging,
         s3,
@@ -28,6 +30,7 @@ def install() -> None:
     strict.watch_all()
     # A handler that waits, such as for a stable service, must not hold up every other request.
     replace(stacks, "_runs_on_worker_thread", _on_worker_thread)
+    replace(cloudformation, "handle_request", held.holding(cloudformation.handle_request))
 
 
 def _on_worker_thread(_: Any) -> bool:
