@@ -6,12 +6,12 @@ import { loggableFields } from '../patterns/application/validate.ts';
 import { dynamoClient, kmsClient, s3Client } from '../patterns/clients/clients.ts';
 import { inOrder } from '../patterns/concurrency/in-order.ts';
 import { limiter } from '../patterns/concurrency/limiter.ts';
-import { type Deadline, deadlineOf } from '../patterns/deadline/deadline.ts';
 import { type DecideOptions, decideApplication } from '../patterns/decision/decide-application.ts';
 import { modelClient } from '../patterns/model-client/model-client.ts';
 import { pseudonymiser } from '../patterns/pseudonym/pseudonym.ts';
 import { PoisonRecord, quarantine } from '../patterns/quarantine/quarantine.ts';
 import { fromRecord } from '../patterns/record/record.ts';
+import { type Deadline, deadlineOf } from '../patterns/resilience/deadline.ts';
 import { parseEnvironment } from './environment.ts';
 
 /** Kept back to report the records that failed: whatever hangs, the function answers. Milliseconds. */

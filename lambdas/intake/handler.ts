@@ -2,10 +2,10 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import { loggableFields } from '../patterns/application/validate.ts';
 import { dynamoClient, kinesisClient } from '../patterns/clients/clients.ts';
-import { deadlineOf } from '../patterns/deadline/deadline.ts';
 import { answer, Refusal, refuse } from '../patterns/http/answer.ts';
 import { intake } from '../patterns/intake/intake.ts';
 import { applicationOf } from '../patterns/intake/request.ts';
+import { deadlineOf } from '../patterns/resilience/deadline.ts';
 import { parseEnvironment } from './environment.ts';
 
 /** Kept back to give up a claim and to answer. Milliseconds. */

@@ -2,9 +2,9 @@ import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import { isApplicationId } from '../patterns/application/application.ts';
 import { dynamoClient } from '../patterns/clients/clients.ts';
-import { type Deadline, deadlineOf } from '../patterns/deadline/deadline.ts';
 import { readDecision } from '../patterns/decision/store.ts';
 import { answer, refusalOf, refuse } from '../patterns/http/answer.ts';
+import { type Deadline, deadlineOf } from '../patterns/resilience/deadline.ts';
 import { parseEnvironment } from './environment.ts';
 
 /** Kept back to answer. Milliseconds. */

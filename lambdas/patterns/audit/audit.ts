@@ -1,6 +1,6 @@
 import { PutObjectCommand, type S3Client, S3ServiceException } from '@aws-sdk/client-s3';
-import type { Deadline } from '../deadline/deadline.ts';
 import type { Decision } from '../decision/decision.ts';
+import type { Deadline } from '../resilience/deadline.ts';
 
 /** The place of a decision's record in the audit bucket: it follows from the decision alone. */
 export function auditKey({ decidedAt, applicationId }: Decision): string {

@@ -3,18 +3,39 @@ import { KinesisClient } from '@aws-sdk/client-kinesis';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { S3Client } from '@aws-sdk/client-s3';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { leftUntil } from '../resilience/deadline.ts';
+import { sdkRetries } from '../resilience/retry.ts';
+import { retryBudget } from '../resilience/retry-budget.ts';
 import { functionCredentials } from './credentials.ts';
 
-/**
- * Limits of every call to AWS. The SDK's own default is no limit: a server that accepts and never answers would
- * hold the call until the function's time is up. Milliseconds.
- */
-const timeouts = { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true };
+/** The retries of this container: its AWS clients and its steps take from the same. */
+export const retries = retryBudget();
 
-/** HTTP/1.1 for all of them. On HTTP/2, Kinesis's default, a connection that died while the function slept hangs. */
+/** Attempts of one call to AWS, the first included. */
+const attempts = 3;
+/** Longest and shortest time of one attempt. Milliseconds. */
+const longestMs = 3_000;
+const shortestMs = 50;
+
+/**
+ * Gives each attempt half of the time that is left to the caller's deadline, so that one that hangs leaves time for
+ * another. The SDK's own default is no limit: a server that accepts and never answers would hold the call until the
+ * function's time is up.
+ *
+ * HTTP/1.1 for all of them. On HTTP/2, Kinesis's default, a connection that died while the function slept hangs.
+ */
+class DeadlineHandler extends NodeHttpHandler {
+  override handle(...[request, options = {}]: Parameters<NodeHttpHandler['handle']>) {
+    const half = leftUntil(options.abortSignal as AbortSignal | undefined) / 2;
+    const requestTimeout = Math.ceil(Math.min(longestMs, Math.max(shortestMs, half)));
+    return super.handle(request, { ...options, requestTimeout });
+  }
+}
+
 const common = () => ({
-  maxAttempts: 3,
-  requestHandler: new NodeHttpHandler(timeouts),
+  maxAttempts: attempts,
+  retryStrategy: sdkRetries(retries, attempts),
+  requestHandler: new DeadlineHandler({ connectionTimeout: 1_000, throwOnRequestTimeout: true }),
   credentials: functionCredentials,
 });
 

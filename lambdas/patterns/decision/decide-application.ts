@@ -1,11 +1,11 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { writeAuditRecord } from '../audit/audit.ts';
-import { type Deadline, OutOfTime } from '../deadline/deadline.ts';
 import { featuresOf, featuresVersion } from '../features/features.ts';
 import type { ModelClient } from '../model-client/model-client.ts';
 import type { Pseudonymiser } from '../pseudonym/pseudonym.ts';
 import type { Received } from '../record/record.ts';
+import { type Deadline, OutOfTime } from '../resilience/deadline.ts';
 import { type Decision, type DecisionPolicy, decide, explainAbove } from './decision.ts';
 import { type Recorded, recordOnce } from './store.ts';
 

@@ -4,7 +4,7 @@ import {
   GetItemCommand,
   PutItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import type { Deadline } from '../deadline/deadline.ts';
+import type { Deadline } from '../resilience/deadline.ts';
 import type { Decision } from './decision.ts';
 
 /** The decision that holds for an application, and whether it was recorded just now. */

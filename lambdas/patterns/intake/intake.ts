@@ -7,10 +7,10 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { type KinesisClient, PutRecordCommand } from '@aws-sdk/client-kinesis';
 import type { Application } from '../application/application.ts';
-import type { Deadline } from '../deadline/deadline.ts';
 import { readDecision } from '../decision/store.ts';
 import { type Refusal, refusalOf } from '../http/answer.ts';
 import { toRecordData } from '../record/record.ts';
+import type { Deadline } from '../resilience/deadline.ts';
 
 export interface IntakeOptions {
   readonly dynamo: DynamoDBClient;

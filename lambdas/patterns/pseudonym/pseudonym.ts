@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { GenerateMacCommand, type KMSClient } from '@aws-sdk/client-kms';
-import type { Deadline } from '../deadline/deadline.ts';
+import type { Deadline } from '../resilience/deadline.ts';
 
 /** Turns a direct identifier into a pseudonym: 43 characters of base64url. */
 export type Pseudonymiser = (identifier: string) => string;

@@ -1,7 +1,7 @@
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import type { KinesisStreamRecord } from 'aws-lambda';
 import type { FieldProblem } from '../application/validate.ts';
-import type { Deadline } from '../deadline/deadline.ts';
+import type { Deadline } from '../resilience/deadline.ts';
 
 /** Why a record can never be decided as it is. */
 export type PoisonClass = 'malformed' | 'invalid' | 'oversized';
