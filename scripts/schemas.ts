@@ -1,5 +1,6 @@
-// Writes schemas/application.schema.json, for those who send applications: `node scripts/schemas.ts && npm run fix`.
-import { writeFileSync } from 'node:fs';
+// Writes what follows from a definition elsewhere: `node scripts/schemas.ts && npm run fix`. That is the JSON Schema of
+// an application, for those who send some, and the trainer's copy of the columns of the history.
+import { copyFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { toJsonSchema } from '@valibot/to-json-schema';
 import { applicationSchema } from '../lambdas/patterns/application/application.ts';
@@ -9,6 +10,10 @@ const dialect = 'https://json-schema.org/draft/2020-12/schema';
 
 /** Where the JSON Schema of an application is kept. */
 export const applicationSchemaFile = path.join(root, 'schemas/application.schema.json');
+
+/** The definition of the loans' columns, and the copy that goes into the trainer's package. */
+export const loansFile = path.join(root, 'schemas/loans.json');
+export const trainerLoansFile = path.join(root, 'services/trainer/src/trainer/loans.json');
 
 /**
  * The JSON Schema of an application, as text. What JSON Schema can't say it leaves out: that the day is one of the
@@ -23,4 +28,7 @@ export function applicationJsonSchema(): string {
   return `${JSON.stringify({ $schema: dialect, title: 'Loan application', ...schema }, null, 2)}\n`;
 }
 
-if (import.meta.main) writeFileSync(applicationSchemaFile, applicationJsonSchema());
+if (import.meta.main) {
+  writeFileSync(applicationSchemaFile, applicationJsonSchema());
+  copyFileSync(loansFile, trainerLoansFile);
+}

@@ -4,6 +4,7 @@ import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
+import definition from '../../schemas/loans.json' with { type: 'json' };
 import { need, type Python } from '../../scripts/python.ts';
 import { naming } from './environments.ts';
 import { Failure } from './failure.ts';
@@ -15,10 +16,7 @@ const requirements = fileURLToPath(new URL('data-requirements.txt', import.meta.
 const csvDigest = '0359128a0b7599e83e4c2e4dcdd781d9121a765237f98d9f0ec1ab3e7c522548';
 
 /** The columns of the SBA 7(a) loans. */
-const columns =
-  'LoanNr_ChkDgt Name City State Zip Bank BankState NAICS ApprovalDate ApprovalFY Term NoEmp NewExist CreateJob RetainedJob FranchiseCode UrbanRural RevLineCr LowDoc ChgOffDate DisbursementDate DisbursementGross BalanceGross MIS_Status ChgOffPrinGr GrAppv SBA_Appv'.split(
-    ' ',
-  );
+const columns = definition.columns.map(({ source }) => source);
 
 /** A file of loans. */
 export interface Loans {

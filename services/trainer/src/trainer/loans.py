@@ -3,30 +3,34 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+from collections.abc import Callable
+from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
+# A copy of schemas/loans.json, which the batch job and the catalogue follow too: `node scripts/schemas.ts` writes it.
+_DEFINITION: dict[str, Any] = json.loads(files("trainer").joinpath("loans.json").read_text())
+_OUTCOME = _DEFINITION["outcome"]
+# The fiscal year is where the history keeps a loan; no application states it.
+_READ = tuple(
+    column for column in _DEFINITION["columns"] if "field" in column and column["field"] != _DEFINITION["partition"]
+)
+_STATED = tuple(column for column in _READ if column["field"] != _OUTCOME)
+
 #: Columns that an application is made of.
-APPLICATION_COLUMNS = (
-    "LoanNr_ChkDgt", "Name", "City", "State", "Zip", "Bank", "BankState", "NAICS", "ApprovalDate", "NoEmp", "NewExist",
-    "CreateJob", "RetainedJob", "FranchiseCode", "UrbanRural", "RevLineCr", "LowDoc", "GrAppv", "SBA_Appv",
-)  # fmt: skip
+APPLICATION_COLUMNS = tuple(column["source"] for column in _STATED)
 
 #: Columns that are known only after the decision. None of them may reach a feature: the term was cut at charge-off,
 #: so that even it tells the outcome.
-LEAKING_COLUMNS = (
-    "Term", "ChgOffDate", "DisbursementDate", "DisbursementGross", "BalanceGross", "ChgOffPrinGr",
-)  # fmt: skip
+LEAKING_COLUMNS = tuple(column["source"] for column in _DEFINITION["columns"] if column.get("knownLater"))
 
-OUTCOME_COLUMN = "MIS_Status"
+OUTCOME_COLUMN = next(column["source"] for column in _READ if column["field"] == _OUTCOME)
 
 #: Fields of an application: all that may be made into features.
-APPLICATION_FIELDS = (
-    "applicationId", "submittedAt", "applicantName", "city", "state", "zip", "lenderName", "lenderState",
-    "industryCode", "requestedAmount", "guaranteedAmount", "employees", "newBusiness", "jobsCreated", "jobsRetained",
-    "franchise", "urbanRural", "revolvingCredit", "lowDocumentation",
-)  # fmt: skip
+APPLICATION_FIELDS = tuple(column["field"] for column in _STATED)
 
 
 class InputError(ValueError):
@@ -50,30 +54,7 @@ def read_loans(csv: Path) -> pl.LazyFrame:
     missing = [name for name in (*APPLICATION_COLUMNS, OUTCOME_COLUMN) if name not in have]
     if missing:
         raise InputError(f"{csv} has no column {', '.join(missing)}: it must have the columns of the SBA 7(a) loans")
-    return raw.select(
-        _text("LoanNr_ChkDgt").alias("applicationId"),
-        _date("ApprovalDate").alias("submittedAt"),
-        _text("Name").alias("applicantName"),
-        _text("City").alias("city"),
-        _text("State").alias("state"),
-        _text("Zip").str.zfill(5).alias("zip"),
-        _text("Bank").alias("lenderName"),
-        _text("BankState").alias("lenderState"),
-        _text("NAICS").alias("industryCode"),
-        _money("GrAppv").alias("requestedAmount"),
-        _money("SBA_Appv").alias("guaranteedAmount"),
-        _integer("NoEmp").alias("employees"),
-        _choice("NewExist", {"1": False, "1.0": False, "2": True, "2.0": True}).alias("newBusiness"),
-        _integer("CreateJob").alias("jobsCreated"),
-        _integer("RetainedJob").alias("jobsRetained"),
-        (_integer("FranchiseCode") > 1).alias("franchise"),
-        _text("UrbanRural")
-        .replace_strict({"1": "urban", "2": "rural", "0": "unknown"}, default=None)
-        .alias("urbanRural"),
-        _choice("RevLineCr", {"Y": True, "N": False}).alias("revolvingCredit"),
-        _choice("LowDoc", {"Y": True, "N": False}).alias("lowDocumentation"),
-        _choice(OUTCOME_COLUMN, {"CHGOFF": True, "P I F": False}).alias("defaulted"),
-    )
+    return raw.select(_READERS[column["as"]](column).alias(column["field"]) for column in _READ)
 
 
 def between(loans: pl.LazyFrame, first: dt.date, last: dt.date | None) -> pl.LazyFrame:
@@ -83,24 +64,44 @@ def between(loans: pl.LazyFrame, first: dt.date, last: dt.date | None) -> pl.Laz
     return chosen.sort("submittedAt", "applicationId")
 
 
-def _text(column: str) -> pl.Expr:
-    return pl.col(column).str.strip_chars().replace("", None)
+def _text(column: dict[str, Any]) -> pl.Expr:
+    return pl.col(column["source"]).str.strip_chars().replace("", None)
 
 
-def _integer(column: str) -> pl.Expr:
-    return pl.col(column).str.strip_chars().cast(pl.Int64, strict=False)
+def _zip(column: dict[str, Any]) -> pl.Expr:
+    """Five digits: the source leaves out leading zeros."""
+    return _text(column).str.zfill(5)
 
 
-def _choice(column: str, values: dict[str, bool]) -> pl.Expr:
-    return _text(column).replace_strict(values, default=None, return_dtype=pl.Boolean)
+def _count(column: dict[str, Any]) -> pl.Expr:
+    return pl.col(column["source"]).str.strip_chars().cast(pl.Int64, strict=False)
 
 
-def _money(column: str) -> pl.Expr:
+def _above_one(column: dict[str, Any]) -> pl.Expr:
+    return _count(column) > 1
+
+
+def _choice(column: dict[str, Any]) -> pl.Expr:
+    return _text(column).replace_strict(column["values"], default=None)
+
+
+def _dollars(column: dict[str, Any]) -> pl.Expr:
     """US dollars, written such as ``$60,000.00``."""
-    return pl.col(column).str.replace_all(r"[$,\s]", "").cast(pl.Float64, strict=False)
+    return pl.col(column["source"]).str.replace_all(r"[$,\s]", "").cast(pl.Float64, strict=False)
 
 
-def _date(column: str) -> pl.Expr:
+def _day(column: dict[str, Any]) -> pl.Expr:
     """A day, written such as ``28-Feb-97``. Two digits of a year up to 40 are of this century."""
-    parsed = pl.col(column).str.strip_chars().str.to_date("%d-%b-%y", strict=False)
+    parsed = pl.col(column["source"]).str.strip_chars().str.to_date("%d-%b-%y", strict=False)
     return pl.when(parsed.dt.year() > 2040).then(parsed.dt.offset_by("-100y")).otherwise(parsed)
+
+
+_READERS: dict[str, Callable[[dict[str, Any]], pl.Expr]] = {
+    "text": _text,
+    "zip": _zip,
+    "count": _count,
+    "above one": _above_one,
+    "choice": _choice,
+    "dollars": _dollars,
+    "day": _day,
+}
