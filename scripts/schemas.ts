@@ -1,9 +1,10 @@
-// Writes what follows from a definition elsewhere: `node scripts/schemas.ts && npm run fix`. That is the JSON Schema of
-// an application, for those who send some, and the trainer's copy of the columns of the history.
+// Writes what follows from a definition elsewhere: `node scripts/schemas.ts && npm run fix`. That is the JSON Schemas of
+// an application and of the audit trail's entries, for others, and the trainer's copy of the columns of the history.
 import { copyFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { toJsonSchema } from '@valibot/to-json-schema';
 import { applicationSchema } from '../lambdas/patterns/application/application.ts';
+import { auditEntrySchema } from '../lambdas/patterns/audit/entry.ts';
 import { root } from './root.ts';
 
 const dialect = 'https://json-schema.org/draft/2020-12/schema';
@@ -28,7 +29,17 @@ export function applicationJsonSchema(): string {
   return `${JSON.stringify({ $schema: dialect, title: 'Loan application', ...schema }, null, 2)}\n`;
 }
 
+/** Where the JSON Schema of the audit trail's entries is kept. */
+export const auditEntrySchemaFile = path.join(root, 'schemas/audit-entry.schema.json');
+
+/** The JSON Schema of the audit trail's entries, as text. */
+export function auditEntryJsonSchema(): string {
+  const schema = toJsonSchema(auditEntrySchema, { target: 'draft-2020-12' });
+  return `${JSON.stringify({ $schema: dialect, title: 'Entry of the audit trail', ...schema }, null, 2)}\n`;
+}
+
 if (import.meta.main) {
   writeFileSync(applicationSchemaFile, applicationJsonSchema());
+  writeFileSync(auditEntrySchemaFile, auditEntryJsonSchema());
   copyFileSync(loansFile, trainerLoansFile);
 }

@@ -1,13 +1,15 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { type Alarm, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
-import { Effect, type Grant, type IGrantable, PolicyStatement, StarPrincipal } from 'aws-cdk-lib/aws-iam';
+import { Effect, Grant, type IGrantable, PolicyStatement, StarPrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { securedBucket } from '../common/data-bucket.ts';
 import { grantWriteObjects } from '../common/grants.ts';
 import { alarmPeriod, createAlarms } from '../monitoring/alarms.ts';
+import { auditQueue } from './audit-queue.ts';
 
 export interface AuditTrailProps {
   readonly encryptionKey: IKey;
@@ -23,7 +25,7 @@ export interface AuditTrailProps {
   readonly retention?: s3.ObjectLockRetention;
 }
 
-type AlarmName = 'serverErrors' | 'refusedRequests';
+type AlarmName = 'serverErrors' | 'refusedRequests' | 'deadLetters';
 
 const filterId = 'EntireBucket';
 const records = 'decisions/';
@@ -35,6 +37,10 @@ const records = 'decisions/';
  */
 export class AuditTrail extends Construct {
   readonly bucket: s3.Bucket;
+  /** Entries that are durable and not yet in the log. */
+  readonly queue: Queue;
+  /** Entries that could not be appended. */
+  readonly deadLetters: Queue;
   readonly alarms: Readonly<Record<AlarmName, Alarm>>;
 
   constructor(scope: Construct, id: string, props: AuditTrailProps) {
@@ -46,6 +52,9 @@ export class AuditTrail extends Construct {
       metrics: [{ id: filterId }],
       removalPolicy: RemovalPolicy.RETAIN,
     });
+    const { queue, deadLetters } = auditQueue(this, { ...props, visibilityTimeout: Duration.minutes(6) });
+    this.queue = queue;
+    this.deadLetters = deadLetters;
     this.#denyDeletion();
     this.#denyOtherEncryption(props.encryptionKey);
     this.alarms = createAlarms<AlarmName>(this, props.alarmTopic, 'audit-trail', {
@@ -65,12 +74,26 @@ export class AuditTrail extends Construct {
         evaluationPeriods: 5,
         datapointsToAlarm: 3,
       },
+      deadLetters: {
+        metric: this.deadLetters.metricApproximateNumberOfMessagesVisible({
+          period: alarmPeriod,
+          statistic: 'Maximum',
+        }),
+        meaning: 'Entries of the audit trail could not be appended: they wait for a person, for 14 days at most.',
+        threshold: 1,
+      },
     });
   }
 
-  /** Lets a principal add records, and read or delete none. */
+  /** Lets a principal add entries, by the queue, and records; and read or delete none. */
   grantAppend(grantee: IGrantable): Grant {
-    return grantWriteObjects(this.bucket, grantee, records);
+    this.queue.encryptionMasterKey?.grant(grantee, 'kms:GenerateDataKey', 'kms:Decrypt');
+    return Grant.addToPrincipalOrResource({
+      grantee,
+      actions: ['sqs:SendMessage'],
+      resourceArns: [this.queue.queueArn],
+      resource: this.queue,
+    }).combine(grantWriteObjects(this.bucket, grantee, records));
   }
 
   /**

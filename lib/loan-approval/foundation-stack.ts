@@ -47,6 +47,7 @@ export class FoundationStack extends Stack {
       retention: props.auditRetention,
     });
     new CfnOutput(this, 'AuditBucketName', { value: this.auditTrail.bucket.bucketName });
+    new CfnOutput(this, 'AuditQueueUrl', { value: this.auditTrail.queue.queueUrl });
     new CfnOutput(this, 'AlarmTopicArn', { value: this.alarmTopic.topicArn });
   }
 
@@ -117,6 +118,7 @@ export class FoundationStack extends Stack {
       EcrDocker: ec2.InterfaceVpcEndpointAwsService.ECR_DOCKER,
       Logs: ec2.InterfaceVpcEndpointAwsService.CLOUDWATCH_LOGS,
       Kms: ec2.InterfaceVpcEndpointAwsService.KMS,
+      Sqs: ec2.InterfaceVpcEndpointAwsService.SQS,
     };
     for (const [id, service] of Object.entries(services)) {
       this.vpc.addInterfaceEndpoint(id, { service, securityGroups: [securityGroup], open: false });

@@ -1,12 +1,12 @@
-import { createHmac } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import { type Conditional, holds, type Item } from './dynamo.ts';
 import { type Reply, type Request, type Server, serve } from './server.ts';
 
 /** One call to the cloud. */
 export interface Call {
-  /** `PutItem`, `GetItem`, `UpdateItem`, `PutRecord`, `GenerateMac` or `PutObject`. */
+  /** `PutItem`, `GetItem`, `UpdateItem`, `PutRecord`, `SendMessage`, `GenerateMac` or `PutObject`. */
   readonly operation: string;
-  /** Name of the table, stream, key or bucket. */
+  /** Name of the table, stream, queue, key or bucket. */
   readonly resource: string;
   /** Id of the item, partition key of the record or key of the object; else empty. */
   readonly id: string;
@@ -17,7 +17,7 @@ export interface Call {
 /** What goes wrong with a call; with `lost-answer` it takes effect, but the caller never learns of it. */
 export type Fault = 'cut' | 'hang' | 'lost-answer' | 'refused';
 
-/** The wire protocol of four services in memory, for the calls that the handlers make. Anything else is answered 500. */
+/** The wire protocol of five services in memory, for the calls that the handlers make. Anything else is answered 500. */
 export interface Cloud extends Server {
   /** Items by table and application id. */
   readonly items: Map<string, Item>;
@@ -26,6 +26,8 @@ export interface Cloud extends Server {
   /** Bucket and key of every write that made an object or a version of one. */
   readonly objectWrites: string[];
   readonly records: { readonly PartitionKey: string; readonly Data: string }[];
+  /** Bodies of the messages that were sent to a queue. */
+  readonly messages: string[];
   readonly calls: Call[];
   /** Decides on the fault of each call. */
   fault: (call: Call) => Fault | undefined;
@@ -43,6 +45,8 @@ interface Parameters extends Conditional {
   readonly PartitionKey?: string;
   readonly Data?: string;
   readonly Message?: string;
+  readonly QueueUrl?: string;
+  readonly MessageBody?: string;
 }
 
 export async function startCloud(): Promise<Cloud> {
@@ -53,6 +57,7 @@ export async function startCloud(): Promise<Cloud> {
     objects: new Map(),
     objectWrites: [],
     records: [],
+    messages: [],
     calls: [],
     fault: () => undefined,
     reset: () => {
@@ -60,6 +65,7 @@ export async function startCloud(): Promise<Cloud> {
       cloud.objects.clear();
       cloud.objectWrites.length = 0;
       cloud.records.length = 0;
+      cloud.messages.length = 0;
       cloud.calls.length = 0;
       cloud.fault = () => undefined;
     },
@@ -81,10 +87,10 @@ function receive(cloud: Cloud, request: Request): Reply {
 }
 
 function callOf(target: string, parameters: Parameters): Omit<Call, 'accessKey'> {
-  const { TableName, StreamName, KeyId, Item, Key, PartitionKey } = parameters;
+  const { TableName, StreamName, KeyId, QueueUrl, Item, Key, PartitionKey } = parameters;
   return {
     operation: target.split('.')[1] ?? '',
-    resource: TableName ?? StreamName ?? KeyId ?? '',
+    resource: TableName ?? StreamName ?? KeyId ?? QueueUrl?.split('/').at(-1) ?? '',
     id: (Item ?? Key)?.applicationId.S ?? PartitionKey ?? '',
   };
 }
@@ -106,6 +112,8 @@ function perform(cloud: Cloud, { operation, resource, id }: Call, parameters: Pa
     case 'PutRecord':
       cloud.records.push({ PartitionKey: id, Data: parameters.Data ?? '' });
       return json(200, { ShardId: 'shardId-000000000000', SequenceNumber: String(cloud.records.length) });
+    case 'SendMessage':
+      return sendMessage(cloud, parameters.MessageBody ?? '');
     case 'GenerateMac':
       return json(200, { Mac: macOf(resource, Buffer.from(parameters.Message ?? '', 'base64')) });
     default:
@@ -129,6 +137,12 @@ function giveUpClaim(cloud: Cloud, place: string): Reply {
   const claim = cloud.items.get(place);
   if (claim) cloud.items.set(place, { ...claim, claimedAt: { N: '0' } });
   return json(200, {});
+}
+
+function sendMessage(cloud: Cloud, body: string): Reply {
+  cloud.messages.push(body);
+  const MD5OfMessageBody = createHash('md5').update(body).digest('hex');
+  return json(200, { MessageId: String(cloud.messages.length), MD5OfMessageBody });
 }
 
 function macOf(key: string, message: Buffer): string {

@@ -69,11 +69,27 @@ test('who may append may neither read nor delete', () => {
     PolicyDocument: {
       Statement: [
         { Action: ['kms:Decrypt', 'kms:GenerateDataKey'], Effect: 'Allow' },
+        { Action: 'sqs:SendMessage', Resource: { 'Fn::GetAtt': [Match.stringLikeRegexp('^TrailQueue'), 'Arn'] } },
         {
           Action: 's3:PutObject',
           Resource: { 'Fn::Join': ['', [Match.anyValue(), '/decisions/*']] },
         },
       ].map((statement) => Match.objectLike(statement)),
+    },
+  });
+});
+
+test('entries wait encrypted, for 14 days at most, and those that fail are kept apart', () => {
+  const made = synthesise().template();
+  made.resourceCountIs('AWS::SQS::Queue', 2);
+  made.allResourcesProperties('AWS::SQS::Queue', {
+    KmsMasterKeyId: { 'Fn::GetAtt': [Match.stringLikeRegexp('^Key'), 'Arn'] },
+    MessageRetentionPeriod: 14 * 24 * 3600,
+  });
+  made.hasResourceProperties('AWS::SQS::Queue', {
+    RedrivePolicy: {
+      deadLetterTargetArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^TrailDeadLetters'), 'Arn'] },
+      maxReceiveCount: 20,
     },
   });
 });

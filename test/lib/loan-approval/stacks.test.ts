@@ -96,7 +96,7 @@ test('what callers read from the stacks has the agreed names', () => {
     ]),
   );
   expect(outputs).toEqual({
-    SeaworthyFoundation: ['AuditBucketName', 'AlarmTopicArn'],
+    SeaworthyFoundation: ['AuditBucketName', 'AuditQueueUrl', 'AlarmTopicArn'],
     SeaworthyDecision: ['ApplicationsTableName', 'DecisionsTableName'],
     SeaworthyServing: ['RegistryBucketName', 'RegistryUri', 'ModelServiceUrl'],
     SeaworthyIngestion: ['ApiUrl', 'StreamName', 'FailureBucketName'],
@@ -126,7 +126,7 @@ test('the network has no way out, and endpoints for what the workloads need', ()
   const foundation = templates()['SeaworthyFoundation'];
   foundation?.resourceCountIs('AWS::EC2::NatGateway', 0);
   foundation?.resourceCountIs('AWS::EC2::InternetGateway', 0);
-  foundation?.resourceCountIs('AWS::EC2::VPCEndpoint', 6);
+  foundation?.resourceCountIs('AWS::EC2::VPCEndpoint', 7);
   foundation?.hasResourceProperties('AWS::EC2::FlowLog', { TrafficType: 'REJECT' });
 });
 
