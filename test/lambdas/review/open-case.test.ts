@@ -1,0 +1,105 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import {
+  type OpenCaseOptions,
+  openCase,
+  openContest,
+  openKnownCase,
+} from '../../../lambdas/patterns/review/open-case.ts';
+import { claim, close, judge } from '../../../lambdas/patterns/review/transitions.ts';
+import { ada, anyTime, judgement, memoryCases, minutes, policy, referred, start } from './support.ts';
+
+function world(step?: (label: string) => Promise<unknown>) {
+  const cases = memoryCases(step);
+  const started: string[] = [];
+  const options: OpenCaseOptions = {
+    cases: cases.store,
+    startWorkflow: async (caseId) => {
+      await step?.('start');
+      started.push(caseId);
+    },
+    review: policy,
+    referral: { personFrom: 1e9, auditShare: 0 },
+    now: () => start,
+  };
+  return { ...cases, started, options, open: openCase(options) };
+}
+
+test('a referred decision makes one case, with all that a person needs to decide it', async () => {
+  const { open, items, started } = world();
+  expect(await open(referred(), anyTime)).toBe('A-1');
+  expect(started).toEqual(['A-1']);
+  expect(items.get('A-1')?.reviewed).toMatchObject({
+    caseId: 'A-1',
+    state: 'waiting',
+    decision: referred(),
+    referredFor: ['near-threshold'],
+    priority: 1,
+    eyes: 1,
+    openedAt: start.toISOString(),
+    dueAt: '2026-05-06T10:00:00.000Z',
+  });
+});
+
+test('a decision that stands makes none', async () => {
+  const { open, items, started } = world();
+  expect(await open(referred({ outcome: 'approved', probability: 0.01 }), anyTime)).toBeUndefined();
+  expect([items.size, started]).toEqual([0, []]);
+});
+
+test('whoever asked for the credit, and whoever released the model, may not decide', async () => {
+  const { open, items } = world();
+  await open({ ...referred(), requestedBy: 'ada', modelReleasedBy: 'mo' } as never, anyTime);
+  expect(items.get('A-1')?.reviewed.barred).toEqual(['ada', 'mo']);
+});
+
+test('a redelivery finds the case as it is by then, and starts what was not started', async () => {
+  const { open, items, started } = world();
+  await open(referred(), anyTime);
+  const held = claim(items.get('A-1')?.reviewed as never, ada, minutes(1), policy);
+  items.set('A-1', { reviewed: held, taskToken: 'token' });
+  await open(referred(), anyTime);
+  expect(items.get('A-1')?.reviewed).toBe(held);
+  expect(started).toEqual(['A-1', 'A-1']);
+});
+
+test('deliveries at the same time make one case, however they are cut up', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.scheduler(), fc.integer({ min: 2, max: 4 }), async (scheduler, count) => {
+      const { open, history } = world((label) => scheduler.schedule(Promise.resolve(), label));
+      const deliveries = Array.from({ length: count }, () => open(referred(), anyTime));
+      await scheduler.waitFor(Promise.all(deliveries));
+      expect(history).toHaveLength(1);
+    }),
+  );
+});
+
+test('a contest goes to people who had no part in the decision; while it is open, another one is the same', async () => {
+  const { open, items, options } = world();
+  await open(referred(), anyTime);
+  const held = claim(items.get('A-1')?.reviewed as never, ada, minutes(1), policy);
+  items.set('A-1', { reviewed: close(judge(held, ada, judgement(held), minutes(2), policy)), taskToken: null });
+
+  expect(await openContest(referred(), anyTime, options)).toBe('A-1-contest-1');
+  expect(await openContest(referred(), anyTime, options)).toBe('A-1-contest-1');
+  const contest = items.get('A-1-contest-1')?.reviewed;
+  expect(contest).toMatchObject({ applicationId: 'A-1', referredFor: ['contested'], priority: 3, barred: ['ada'] });
+
+  items.set('A-1-contest-1', {
+    reviewed: { ...(contest as never as object), state: 'closed' } as never,
+    taskToken: null,
+  });
+  expect(await openContest(referred(), anyTime, options)).toBe('A-1-contest-2');
+});
+
+test('a decision that never went to a person can be contested too', async () => {
+  const { options, items } = world();
+  expect(await openContest(referred({ outcome: 'declined' }), anyTime, options)).toBe('A-1-contest-1');
+  expect(items.get('A-1-contest-1')?.reviewed.barred).toEqual([]);
+});
+
+test('a known case is in the queue like any other', async () => {
+  const { options, items } = world();
+  await openKnownCase(referred(), 'decline', anyTime, options);
+  expect(items.get('A-1')?.reviewed).toMatchObject({ known: 'decline', referredFor: ['near-threshold'], priority: 1 });
+});
