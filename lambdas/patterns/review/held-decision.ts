@@ -4,8 +4,8 @@ import {
   GetItemCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import type { Deadline } from '../deadline/deadline.ts';
 import type { Decision } from '../decision/decision.ts';
+import type { Deadline } from '../resilience/deadline.ts';
 import type { ReasonCode, ReviewCase } from './case.ts';
 import { isOverride } from './oversight.ts';
 

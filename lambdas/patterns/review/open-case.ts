@@ -1,5 +1,5 @@
-import type { Deadline } from '../deadline/deadline.ts';
 import type { Decision } from '../decision/decision.ts';
+import type { Deadline } from '../resilience/deadline.ts';
 import type { ReviewCase, ReviewPolicy, Verdict } from './case.ts';
 import { newCase, type Opening } from './new-case.ts';
 import { type ReferralPolicy, referralReasons } from './referral.ts';

@@ -1,5 +1,5 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { Deadline } from '../deadline/deadline.ts';
+import type { Deadline } from '../resilience/deadline.ts';
 import type { ReviewCase } from './case.ts';
 import { addVersion, type ReviewedDecision, reviewedDecision } from './held-decision.ts';
 import type { CaseStore } from './store.ts';

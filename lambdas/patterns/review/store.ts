@@ -6,7 +6,7 @@ import {
   PutItemCommand,
   QueryCommand,
 } from '@aws-sdk/client-dynamodb';
-import type { Deadline } from '../deadline/deadline.ts';
+import type { Deadline } from '../resilience/deadline.ts';
 import type { ReviewCase } from './case.ts';
 import { isOver } from './transitions.ts';
 

@@ -1,5 +1,5 @@
-import type { Deadline } from '../../../lambdas/patterns/deadline/deadline.ts';
 import type { Decision } from '../../../lambdas/patterns/decision/decision.ts';
+import type { Deadline } from '../../../lambdas/patterns/resilience/deadline.ts';
 import { digestOf } from '../../../lambdas/patterns/review/approval.ts';
 import type { ReviewCase, Reviewer, ReviewPolicy } from '../../../lambdas/patterns/review/case.ts';
 import { newCase, type Opening } from '../../../lambdas/patterns/review/new-case.ts';
