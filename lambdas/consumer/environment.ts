@@ -8,6 +8,7 @@ const names = [
   'PSEUDONYM_KEY_ID',
   'COST_RATIO',
   'REFER_MARGIN',
+  'STATES_NOT_SERVED',
 ] as const;
 
 /** What the consumer needs from its construct. */
@@ -24,6 +25,8 @@ export interface ConsumerSettings {
   readonly costRatio: number;
   /** Half the width, in probability, of the band around the threshold that goes to a person. */
   readonly referMargin: number;
+  /** States in which the bank may not lend. */
+  readonly statesNotServed: ReadonlySet<string>;
 }
 
 /** @throws Error that names the variable and the remedy */
@@ -40,5 +43,12 @@ export function parseEnvironment(source?: Source): ConsumerSettings {
     pseudonymKeyId: environment.PSEUDONYM_KEY_ID,
     costRatio: numberWithin('COST_RATIO', environment.COST_RATIO, 0.01, 1000),
     referMargin: numberWithin('REFER_MARGIN', environment.REFER_MARGIN, 0, 0.5),
+    statesNotServed: states(environment.STATES_NOT_SERVED),
   };
+}
+
+function states(value: string): ReadonlySet<string> {
+  if (value === 'none') return new Set();
+  if (/^[A-Z]{2}(,[A-Z]{2})*$/.test(value)) return new Set(value.split(','));
+  throw new Error(`STATES_NOT_SERVED is ${JSON.stringify(value)}: set it to none, or to codes such as PR,GU`);
 }

@@ -1,23 +1,32 @@
-import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
-import type { Context, KinesisStreamBatchResponse, KinesisStreamEvent, KinesisStreamRecord } from 'aws-lambda';
+import type { Context } from 'aws-lambda';
 import { loggableFields } from '../patterns/application/validate.ts';
 import { dynamoClient, kmsClient, s3Client } from '../patterns/clients/clients.ts';
 import { inOrder } from '../patterns/concurrency/in-order.ts';
 import { limiter } from '../patterns/concurrency/limiter.ts';
 import { type DecideOptions, decideApplication } from '../patterns/decision/decide-application.ts';
 import { modelClient } from '../patterns/model-client/model-client.ts';
+import { type Brake, brake } from '../patterns/poison/brake.ts';
+import { poisonClasses } from '../patterns/poison/classes.ts';
+import { classOf } from '../patterns/poison/classify.ts';
+import { PoisonRecord } from '../patterns/poison/poison-record.ts';
+import { admit } from '../patterns/poison/policy.ts';
 import { pseudonymiser } from '../patterns/pseudonym/pseudonym.ts';
-import { PoisonRecord, quarantine } from '../patterns/quarantine/quarantine.ts';
+import { quarantine } from '../patterns/quarantine/quarantine.ts';
 import { fromRecord } from '../patterns/record/record.ts';
 import { type Deadline, deadlineOf } from '../patterns/resilience/deadline.ts';
+import { type BatchReport, reportOn } from '../patterns/stream/report.ts';
+import { recordsOf, type StreamEvent, type StreamRecord } from '../patterns/stream/stream-record.ts';
+import { type Tally, tally } from '../patterns/stream/tally.ts';
 import { parseEnvironment } from './environment.ts';
 
 /** Kept back to report the records that failed: whatever hangs, the function answers. Milliseconds. */
 const reserveMs = 1_000;
 /** Applications of one batch that are decided at a time. */
 const concurrency = 16;
+/** So many failures of a class that says stop, in one batch, and no further record of it is begun. */
+const stopAfter = 3;
 
 const environment = parseEnvironment();
 const logger = new Logger();
@@ -45,52 +54,66 @@ function pseudonym(deadline: Deadline): ReturnType<typeof pseudonymiser> {
   return pseudonyms;
 }
 
+/** What the records of one invocation share. */
+interface Invocation {
+  readonly deadline: Deadline;
+  readonly failures: Tally;
+  readonly brake: Brake;
+}
+
 /**
- * Decides the applications of a batch of stream records. A record that can't be read goes whole to the failure
- * bucket; one that failed for a passing reason is reported, and the stream delivers from there again.
+ * Decides the applications of a batch of stream records, of Kinesis or of Kafka. What becomes of a record that fails
+ * is said by its class (`patterns/poison/classes.ts`): it goes whole to the failure bucket, or it is reported and the
+ * stream delivers from there again.
  *
- * Records of the same partition key are dealt with in their order, so the first of two applications with one id is
- * the one that is decided.
+ * Records of the same key are dealt with in their order, so that an applicant's earlier application is the earlier
+ * decided.
  */
-export async function handler(event: KinesisStreamEvent, context: Context): Promise<KinesisStreamBatchResponse> {
-  const deadline = deadlineOf(context, reserveMs);
+export async function handler(event: StreamEvent, context: Context): Promise<BatchReport> {
+  const invocation = { deadline: deadlineOf(context, reserveMs), failures: tally(), brake: brake(stopAfter) };
   const inTurn = limiter(concurrency);
   const inOrderOfKey = inOrder();
-  const one = (record: KinesisStreamRecord) =>
-    inOrderOfKey(record.kinesis.partitionKey, () => inTurn(() => settle(record, deadline)));
-  const processor = new BatchProcessor(EventType.KinesisDataStreams);
+  const one = (record: StreamRecord) => {
+    const task = () => inTurn(() => settle(record, invocation));
+    return record.origin.key === '' ? task() : inOrderOfKey(record.origin.key, task);
+  };
   try {
-    return await processPartialResponse(event, one, processor, { context, throwOnFullBatchFailure: false });
+    return await reportOn(recordsOf(event), one, context);
   } finally {
+    invocation.failures.publish(metrics);
     if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
   }
 }
 
 /** Deals with one record. @throws Error, always an Error, if it has to be delivered again */
-async function settle(record: KinesisStreamRecord, deadline: Deadline): Promise<void> {
+async function settle(record: StreamRecord, invocation: Invocation): Promise<void> {
   try {
-    await decideOrReject(record, deadline);
+    invocation.brake.check();
+    await decideOrReject(record, invocation);
   } catch (error) {
-    metrics.addMetric('RecordsFailed', MetricUnit.Count, 1);
+    const failure = classOf(error);
+    invocation.failures.add(failure);
+    if (poisonClasses[failure].action === 'stop') invocation.brake.note();
     // The name only: a message may repeat what was given, and that may be personal data.
     const name = error instanceof Error ? error.name : typeof error;
-    logger.error('record failed, it will be delivered again', { eventId: record.eventID, failure: name });
+    logger.error('record failed, it will be delivered again', { ...placeOf(record), class: failure, failure: name });
     // The batch processor reads the message of what is thrown: null or undefined would reject the whole batch.
     throw error instanceof Error ? error : new Error(`a value of type ${name} was thrown`);
   }
 }
 
-async function decideOrReject(record: KinesisStreamRecord, deadline: Deadline): Promise<void> {
+async function decideOrReject(record: StreamRecord, invocation: Invocation): Promise<void> {
   try {
-    await decideRecord(record, deadline);
+    await decideRecord(record, invocation.deadline);
   } catch (error) {
     if (!(error instanceof PoisonRecord)) throw error;
-    await reject(record, error, deadline);
+    await reject(record, error, invocation);
   }
 }
 
-async function decideRecord(record: KinesisStreamRecord, deadline: Deadline): Promise<void> {
+async function decideRecord(record: StreamRecord, deadline: Deadline): Promise<void> {
   const received = fromRecord(record);
+  admit(received.application, environment);
   const withPseudonym = { ...options, pseudonym: await pseudonym(deadline) };
   const { decision, first } = await decideApplication(received, deadline, withPseudonym);
   // A redelivery mends what is missing; it is not a second decision.
@@ -100,9 +123,15 @@ async function decideRecord(record: KinesisStreamRecord, deadline: Deadline): Pr
   if (decision.probability === null) metrics.addMetric('ModelCallFailed', MetricUnit.Count, 1);
 }
 
-async function reject(record: KinesisStreamRecord, poison: PoisonRecord, deadline: Deadline): Promise<void> {
+async function reject(record: StreamRecord, poison: PoisonRecord, { deadline, failures }: Invocation): Promise<void> {
   await quarantine(s3, environment.failureBucket, record, poison, deadline);
+  failures.add(poison.poison);
   metrics.addMetric('RecordsQuarantined', MetricUnit.Count, 1);
   const fields = loggableFields(poison.problems);
-  logger.warn('record quarantined', { eventId: record.eventID, reason: poison.poison, fields });
+  logger.warn('record quarantined', { ...placeOf(record), reason: poison.poison, fields });
+}
+
+/** Where a record lies, for a log: its key is left out, since a sender decides on it. */
+function placeOf({ origin: { partition, position } }: StreamRecord): { readonly eventId: string } {
+  return { eventId: `${partition}:${position}` };
 }

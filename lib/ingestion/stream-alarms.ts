@@ -5,21 +5,20 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import type { HandlerFunction } from '../common/handler-function.ts';
 import { alarmPeriod, createAlarms } from '../monitoring/alarms.ts';
+import { type FailureAlarmName, type FailureAlarmsProps, failureAlarms } from './failure-alarms.ts';
 
 export type StreamAlarmName =
+  | FailureAlarmName
   | 'behind'
   | 'stalled'
-  | 'recordsRetried'
-  | 'recordsQuarantined'
   | 'batchesGivenUp'
   | 'recordsDropped'
   | 'writeThrottles'
   | 'silence';
 
-export interface StreamAlarmsProps {
+export interface StreamAlarmsProps extends FailureAlarmsProps {
   readonly topic: ITopic;
   readonly stream: IStream;
-  readonly consumer: HandlerFunction;
   /** Identifies the mapping of the stream to the consumer. */
   readonly eventSourceMappingId: string;
   /** How long the stream keeps a record. */
@@ -47,17 +46,7 @@ export function streamAlarms(scope: Construct, props: StreamAlarmsProps): Readon
       threshold: 1,
       evaluationPeriods: 5,
     },
-    recordsRetried: {
-      metric: consumerMetric(consumer, 'RecordsFailed'),
-      meaning: 'Records fail for a passing reason and are delivered again.',
-      threshold: 10,
-      evaluationPeriods: 3,
-    },
-    recordsQuarantined: {
-      metric: consumerMetric(consumer, 'RecordsQuarantined'),
-      meaning: 'Records that can never be processed as they are went to the failure bucket.',
-      threshold: 1,
-    },
+    ...failureAlarms(props),
     batchesGivenUp: {
       metric: mappingMetric(props.eventSourceMappingId, 'OnFailureDestinationDeliveredEventCount'),
       meaning: 'Records used up their retries and went to the failure bucket with their batch.',

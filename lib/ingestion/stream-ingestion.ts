@@ -10,11 +10,11 @@ import type { Bucket, IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { acknowledge } from '../common/acknowledge.ts';
-import { dataBucket } from '../common/data-bucket.ts';
 import { grantReadObjects, grantWriteObjects } from '../common/grants.ts';
 import { HandlerFunction } from '../common/handler-function.ts';
 import { Problems } from '../common/problems.ts';
 import { dataRemoval } from '../common/removal.ts';
+import { FailureStore } from './failure-store.ts';
 import { consumerMetric, type StreamAlarmName, streamAlarms } from './stream-alarms.ts';
 
 export interface StreamIngestionProps {
@@ -64,6 +64,11 @@ export interface StreamIngestionProps {
    */
   readonly failureRetention?: Duration;
   /**
+   * So many failed records may wait for redrive before an alarm rings.
+   * @default 100
+   */
+  readonly mostQuarantined?: number;
+  /**
    * Whether data goes with the stack; it takes the context flag `seaworthy:destroyData` as well.
    * @default false
    */
@@ -78,7 +83,8 @@ export interface StreamIngestionProps {
 export class StreamIngestion extends Construct {
   readonly stream: Stream;
   readonly consumer: HandlerFunction;
-  readonly failureBucket: Bucket;
+  /** Where failed records are, with a queue of pointers to them. */
+  readonly failures: FailureStore;
   /** Alarms of the stream; those of the consumer's function are in `consumer.alarms`. */
   readonly alarms: Readonly<Record<StreamAlarmName, Alarm>>;
 
@@ -95,21 +101,15 @@ export class StreamIngestion extends Construct {
       removalPolicy: dataRemoval(this, props.destroyData),
     });
     acknowledge(this.stream, { 'AwsSolutions-KDS3': "Encrypted with the customer's key instead of AWS's" });
-    this.failureBucket = dataBucket(this, 'FailureBucket', {
+    this.failures = new FailureStore(this, 'Failures', {
       encryptionKey: props.encryptionKey,
       accessLogs: props.accessLogs,
-      accessLogsPrefix: 'failures/',
-      lifecycleRules: [
-        {
-          expiration: props.failureRetention ?? Duration.days(30),
-          noncurrentVersionExpiration: Duration.days(1),
-        },
-      ],
+      retention: props.failureRetention ?? Duration.days(30),
       destroyData: props.destroyData,
     });
     this.consumer = new HandlerFunction(this, 'Consumer', {
       handler: props.handler,
-      environment: { ...props.environment, FAILURE_BUCKET: this.failureBucket.bucketName },
+      environment: { ...props.environment, FAILURE_BUCKET: this.failures.bucket.bucketName },
       encryptionKey: props.encryptionKey,
       alarmTopic: props.alarmTopic,
       timeout: Duration.minutes(1),
@@ -119,6 +119,9 @@ export class StreamIngestion extends Construct {
       topic: props.alarmTopic,
       stream: this.stream,
       consumer: this.consumer,
+      queue: this.failures.queue,
+      deadLetters: this.failures.deadLetters,
+      mostQuarantined: props.mostQuarantined ?? 100,
       eventSourceMappingId: this.#consume(props, retention),
       retention,
       silenceAfter,
@@ -133,12 +136,17 @@ export class StreamIngestion extends Construct {
 
   /** Lets a principal read what failed, to look at it or to send it again. */
   grantReadFailures(grantee: IGrantable): Grant {
-    return grantReadObjects(this.failureBucket, grantee);
+    return grantReadObjects(this.failures.bucket, grantee);
   }
 
   /** A metric that the consumer's handler writes itself, summed per minute. */
   metricConsumer(metricName: string): Metric {
     return consumerMetric(this.consumer, metricName);
+  }
+
+  /** The bucket of failed records. */
+  get failureBucket(): Bucket {
+    return this.failures.bucket;
   }
 
   /** Maps the stream to the consumer. @returns the mapping's id */
@@ -151,7 +159,7 @@ export class StreamIngestion extends Construct {
       bisectBatchOnError: true,
       reportBatchItemFailures: true,
       maxRecordAge: retention,
-      onFailure: wholeRecordsTo(this.failureBucket),
+      onFailure: wholeRecordsTo(this.failures.bucket),
       metricsConfig: { metrics: [MetricType.EVENT_COUNT] },
     });
     this.consumer.function.addEventSource(source);
@@ -171,12 +179,13 @@ function wholeRecordsTo(bucket: Bucket): IEventSourceDlq {
 }
 
 function checkProps(props: StreamIngestionProps, retention: Duration, silenceAfter: Duration): void {
-  const { batchSize = 100, parallelizationFactor = 4, retryAttempts = 5 } = props;
+  const { batchSize = 100, parallelizationFactor = 4, retryAttempts = 5, mostQuarantined = 100 } = props;
   new Problems('StreamIngestion')
     .within('retention, in hours,', retention.toHours(), 24, 8760)
     .within('silenceAfter, in minutes,', silenceAfter.toMinutes(), 1, 1440)
     .within('batchSize', batchSize, 1, 10_000)
     .within('parallelizationFactor', parallelizationFactor, 1, 10)
     .within('retryAttempts', retryAttempts, 0, 10_000)
+    .within('mostQuarantined', mostQuarantined, 1, 1_000_000)
     .throwIfAny();
 }

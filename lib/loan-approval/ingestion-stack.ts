@@ -30,6 +30,11 @@ export interface IngestionStackProps extends StackProps {
    */
   readonly referMargin?: number;
   /**
+   * States in which the bank may not lend, such as `PR`: applications from there wait in quarantine.
+   * @default - none
+   */
+  readonly statesNotServed?: readonly string[];
+  /**
    * Whether the stream and what failed go with the stack; it takes the context flag `seaworthy:destroyData` as well.
    * @default false
    */
@@ -66,6 +71,7 @@ export class IngestionStack extends Stack {
       PSEUDONYM_KEY_ID: decision.pseudonymKey.keyArn,
       COST_RATIO: String(props.costRatio ?? 5),
       REFER_MARGIN: String(props.referMargin ?? 0.02),
+      STATES_NOT_SERVED: props.statesNotServed?.length ? props.statesNotServed.join(',') : 'none',
     };
     const ingestion = new StreamIngestion(this, 'StreamIngestion', {
       handler: 'consumer',

@@ -25,6 +25,11 @@ export interface LoanApprovalProps {
    */
   readonly referMargin?: number;
   /**
+   * States in which the bank may not lend, such as `PR`: applications from there wait in quarantine.
+   * @default - none
+   */
+  readonly statesNotServed?: readonly string[];
+  /**
    * How long audit records are locked, and whether anybody may lift the lock.
    * @default - COMPLIANCE, 185 days
    */

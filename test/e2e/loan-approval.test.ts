@@ -150,6 +150,11 @@ describe('an application by hand', () => {
   });
 });
 
+interface QuarantinedRecord {
+  readonly reason: string;
+  readonly event: { readonly Records: readonly { readonly kinesis: { readonly data: string } }[] };
+}
+
 describe('records that were put on the stream past the API', () => {
   const put = (data: string) =>
     kinesis.send(
@@ -172,15 +177,15 @@ describe('records that were put on the stream past the API', () => {
     });
     for (const [reason, data] of [
       ['malformed', 'no JSON at all'],
-      ['invalid', envelope({ applicationId: 'e2e-bad', requestedAmount: -5 })],
+      ['schema-invalid', envelope({ applicationId: 'e2e-bad', requestedAmount: -5 })],
     ] as const) {
       const found = await eventually(`the ${reason} record`, () => quarantined(reason));
       expect(found.reason).toBe(reason);
-      expect(Buffer.from(found.data, 'base64').toString()).toBe(data);
+      expect(Buffer.from(found.event.Records[0]?.kinesis.data ?? '', 'base64').toString()).toBe(data);
     }
   });
 
-  async function quarantined(reason: string): Promise<{ reason: string; data: string } | undefined> {
+  async function quarantined(reason: string): Promise<QuarantinedRecord | undefined> {
     const Bucket = output('FailureBucketName');
     const { Contents } = await s3.send(new ListObjectsV2Command({ Bucket, Prefix: `quarantine/${reason}/` }));
     if (!Contents?.[0]) return undefined;

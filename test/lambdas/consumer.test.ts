@@ -80,13 +80,13 @@ describe('a record that can never be decided goes whole to the failure bucket, a
     const stored = JSON.parse(bench.cloud.objects.get(quarantined()[0] ?? '') ?? '') as Record<string, unknown>;
     expect(stored).toMatchObject({ reason, fields: [{ field, problem }] });
     expect(stored['origin']).toEqual({
-      stream: 'arn:aws:kinesis:eu-west-2:000000000000:stream/applications',
-      shardId: 'shardId-000000000000',
-      sequenceNumber: '7',
-      partitionKey: 'A-1',
+      source: 'arn:aws:kinesis:eu-west-2:000000000000:stream/applications',
+      partition: 'shardId-000000000000',
+      position: '7',
+      key: 'A-1',
       arrivedAt: '2026-05-05T10:00:01.000Z',
     });
-    expect(Buffer.from(String(stored['data']), 'base64')).toEqual(Buffer.from(data));
+    expect(stored['event']).toEqual(batch(rawRecord(data, 7)));
     expect([...bench.cloud.items.keys()]).toEqual(['decisions/B-2']);
   });
 

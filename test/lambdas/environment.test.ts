@@ -11,6 +11,7 @@ const given = {
   PSEUDONYM_KEY_ID: 'key',
   COST_RATIO: '5',
   REFER_MARGIN: '0.02',
+  STATES_NOT_SERVED: 'PR,GU',
 };
 
 test('the consumer gets numbers and an address', () => {
@@ -22,7 +23,12 @@ test('the consumer gets numbers and an address', () => {
     pseudonymKeyId: 'key',
     costRatio: 5,
     referMargin: 0.02,
+    statesNotServed: new Set(['PR', 'GU']),
   });
+});
+
+test('none is no state', () => {
+  expect(consumer({ ...given, STATES_NOT_SERVED: 'none' }).statesNotServed).toEqual(new Set());
 });
 
 test('everything that is missing is named at once', () => {
@@ -40,6 +46,7 @@ test.each([
   ['COST_RATIO', 'NaN', 'COST_RATIO is "NaN"'],
   ['REFER_MARGIN', ' ', 'REFER_MARGIN is " ": set it to a number from 0 to 0.5'],
   ['REFER_MARGIN', '0.6', 'REFER_MARGIN is "0.6"'],
+  ['STATES_NOT_SERVED', 'Guam', 'STATES_NOT_SERVED is "Guam": set it to none, or to codes such as PR,GU'],
   ['MODEL_URL', 'model.local', 'MODEL_URL is "model.local": set it to an http or https address'],
   ['MODEL_URL', 'ftp://model.local', 'MODEL_URL is "ftp://model.local"'],
 ])('%s of %s is refused with its remedy', (name, value, message) => {

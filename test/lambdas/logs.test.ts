@@ -79,7 +79,7 @@ describe('whatever fails, no personal data is in a log', () => {
   });
 });
 
-test('the consumer counts what became of its records, by service alone, and a redelivery not again', async () => {
+test('the consumer counts what became of its records, failures by class, and a redelivery not again', async () => {
   cloud.reset();
   const container = await start('consumer');
   const ids = ['A-1', 'A-2', 'A-3'];
@@ -90,7 +90,7 @@ test('the consumer counts what became of its records, by service alone, and a re
   model.reply = () => score(0.01);
   const again = ids.map((applicationId, index) => record(application({ applicationId }), index));
   await container.invoke(batch(...again));
-  await container.invoke(batch(rawRecord('Zebedee')));
+  await container.invoke(batch(rawRecord('Zebedee'), rawRecord('Quillfeather', 2)));
   refuse('PutItem');
   await container.invoke(batch(record(application({ applicationId: 'A-4' }))));
   await container.close();
@@ -100,17 +100,23 @@ test('the consumer counts what became of its records, by service alone, and a re
     const { CloudWatchMetrics } = line['_aws'] as {
       CloudWatchMetrics: { Namespace: string; Dimensions: string[][]; Metrics: { Name: string }[] }[];
     };
-    expect(CloudWatchMetrics).toMatchObject([{ Namespace: 'Seaworthy', Dimensions: [['service']] }]);
+    const failure = line['class'];
+    const dimensions = failure === undefined ? ['service'] : ['class', 'service'];
+    expect(CloudWatchMetrics).toMatchObject([{ Namespace: 'Seaworthy' }]);
+    expect(CloudWatchMetrics[0]?.Dimensions.map((names) => names.toSorted())).toEqual([dimensions]);
     expect(line['service']).toBe('consumer');
     for (const { Name } of CloudWatchMetrics[0]?.Metrics ?? []) {
-      counted[Name] = (counted[Name] ?? 0) + [line[Name]].flat().length;
+      const name = failure === undefined ? Name : `${Name} ${failure}`;
+      const values = [line[Name]].flat() as number[];
+      counted[name] = (counted[name] ?? 0) + values.reduce((sum, value) => sum + value, 0);
     }
   }
   expect(counted).toEqual({
     ApplicationsDecided: 3,
     ApplicationsReferred: 2,
     ModelCallFailed: 1,
-    RecordsQuarantined: 1,
-    RecordsFailed: 1,
+    RecordsQuarantined: 2,
+    'RecordsFailed malformed': 2,
+    'RecordsFailed unknown': 1,
   });
 });

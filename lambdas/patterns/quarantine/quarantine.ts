@@ -1,67 +1,51 @@
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import type { KinesisStreamRecord } from 'aws-lambda';
 import type { FieldProblem } from '../application/validate.ts';
+import type { QuarantineClass } from '../poison/classes.ts';
+import type { PoisonRecord } from '../poison/poison-record.ts';
 import type { Deadline } from '../resilience/deadline.ts';
+import type { Origin, StreamEvent, StreamRecord } from '../stream/stream-record.ts';
 
-/** Why a record can never be decided as it is. */
-export type PoisonClass = 'malformed' | 'invalid' | 'oversized';
-
-/** A record that no retry will mend. */
-export class PoisonRecord extends Error {
-  readonly poison: PoisonClass;
-  readonly problems: readonly FieldProblem[];
-
-  constructor(poison: PoisonClass, problems: readonly FieldProblem[]) {
-    super(`${poison} record`);
-    this.name = 'PoisonRecord';
-    this.poison = poison;
-    this.problems = problems;
-  }
+/** A record in quarantine: whole, with why and from where. */
+export interface Quarantined {
+  readonly schemaVersion: 1;
+  readonly reason: QuarantineClass;
+  readonly fields: readonly FieldProblem[];
+  readonly origin: Origin;
+  /** The event of this record alone, as it was delivered: what a redrive delivers again. */
+  readonly event: StreamEvent;
 }
 
 /** The place of a quarantined record: the same for each delivery of it. */
-export function quarantineKey(poison: PoisonClass, record: KinesisStreamRecord): string {
-  const day = arrivedAt(record).slice(0, 10).replaceAll('-', '/');
-  return `quarantine/${poison}/${day}/${shardId(record)}-${record.kinesis.sequenceNumber}.json`;
+export function quarantineKey(reason: QuarantineClass, { partition, position, arrivedAt }: Origin): string {
+  const day = arrivedAt.slice(0, 10).replaceAll('-', '/');
+  return `quarantine/${reason}/${day}/${partition}-${position}.json`;
 }
 
-/** Puts a poison record, whole, with its reason and origin, where a person can look at it and redrive it. */
+/**
+ * Puts a poison record where a person can look at it and redrive it. The bucket itself sends a pointer to the object
+ * to the failure queue, so that neither can be there without the other.
+ */
 export async function quarantine(
   s3: S3Client,
   bucket: string,
-  record: KinesisStreamRecord,
+  record: StreamRecord,
   { poison, problems }: PoisonRecord,
   { signal }: Deadline,
 ): Promise<void> {
-  const { data, partitionKey, sequenceNumber } = record.kinesis;
-  const document = {
+  const document: Quarantined = {
+    schemaVersion: 1,
     reason: poison,
     fields: problems,
-    origin: {
-      stream: record.eventSourceARN,
-      shardId: shardId(record),
-      sequenceNumber,
-      partitionKey,
-      arrivedAt: arrivedAt(record),
-    },
-    data,
+    origin: record.origin,
+    event: record.alone(),
   };
   await s3.send(
     new PutObjectCommand({
       Bucket: bucket,
-      Key: quarantineKey(poison, record),
+      Key: quarantineKey(poison, record.origin),
       Body: JSON.stringify(document),
       ContentType: 'application/json',
     }),
     { abortSignal: signal },
   );
-}
-
-function arrivedAt({ kinesis }: KinesisStreamRecord): string {
-  return new Date(kinesis.approximateArrivalTimestamp * 1000).toISOString();
-}
-
-/** An event's id is its shard's, a colon and its sequence number. */
-function shardId({ eventID }: KinesisStreamRecord): string {
-  return eventID.split(':')[0] ?? eventID;
 }

@@ -1,7 +1,8 @@
-import type { KinesisStreamRecord } from 'aws-lambda';
 import { type Application, maximumBytes } from '../application/application.ts';
 import { validate } from '../application/validate.ts';
-import { PoisonRecord } from '../quarantine/quarantine.ts';
+import type { QuarantineClass } from '../poison/classes.ts';
+import { PoisonRecord } from '../poison/poison-record.ts';
+import type { StreamRecord } from '../stream/stream-record.ts';
 
 /** What the stream carries: an application, and when it was received. */
 export interface Received {
@@ -27,17 +28,17 @@ export function toRecordData(received: Received): Uint8Array {
  *
  * @throws PoisonRecord if it can never be decided
  */
-export function fromRecord(record: KinesisStreamRecord): Received {
-  const bytes = Buffer.from(record.kinesis.data, 'base64');
+export function fromRecord(record: StreamRecord): Received {
+  const bytes = record.bytes();
   if (bytes.length > maximumRecordBytes) {
     throw poison('oversized', '(record)', 'is too large', `give at most ${maximumRecordBytes} bytes`);
   }
   const { application, receivedAt } = (parse(bytes) ?? {}) as Partial<Record<keyof Received, unknown>>;
-  const arrived = record.kinesis.approximateArrivalTimestamp * 1000;
+  const arrived = Date.parse(record.origin.arrivedAt);
   const checked = validate(application, new Date(arrived + clockSkewMs).toISOString().slice(0, 10));
-  if (!checked.ok) throw new PoisonRecord('invalid', checked.problems);
+  if (!checked.ok) throw new PoisonRecord('schema-invalid', checked.problems);
   if (typeof receivedAt !== 'string' || !Number.isFinite(Date.parse(receivedAt))) {
-    throw poison('invalid', 'receivedAt', 'is not an instant', 'give an ISO 8601 instant');
+    throw poison('schema-invalid', 'receivedAt', 'is not an instant', 'give an ISO 8601 instant');
   }
   return { application: checked.application, receivedAt: new Date(receivedAt).toISOString() };
 }
@@ -50,6 +51,6 @@ function parse(bytes: Buffer): unknown {
   }
 }
 
-function poison(kind: PoisonRecord['poison'], field: string, problem: string, remedy: string): PoisonRecord {
+function poison(kind: QuarantineClass, field: string, problem: string, remedy: string): PoisonRecord {
   return new PoisonRecord(kind, [{ field, problem, remedy }]);
 }

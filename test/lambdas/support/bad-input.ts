@@ -109,18 +109,35 @@ const onStream = (document: string) => `{"receivedAt":"${receivedAt}","applicati
 
 /** Records that the consumer has to quarantine. */
 export const badRecords: readonly BadRecord[] = [
-  ...documents.map(({ document, ...expected }) => ({ ...expected, data: onStream(document), reason: 'invalid' })),
+  ...documents.map(({ document, ...expected }) => ({
+    ...expected,
+    data: onStream(document),
+    reason: 'schema-invalid',
+  })),
   { name: 'not JSON', data: 'Zebedee', ...malformed },
   { name: 'empty', data: '', ...malformed },
   { name: 'raw NUL bytes', data: onStream(json()).replace('Zebedee', 'Zebedee\0'), ...malformed },
   { name: 'not UTF-8', data: notUtf8, ...malformed },
-  { name: 'no envelope', data: 'null', field: '(document)', problem: 'is not an application', reason: 'invalid' },
+  {
+    name: 'no envelope',
+    data: 'null',
+    field: '(document)',
+    problem: 'is not an application',
+    reason: 'schema-invalid',
+  },
   {
     name: 'no time of receipt',
     data: `{"application":${json()}}`,
     field: 'receivedAt',
     problem: 'is not an instant',
-    reason: 'invalid',
+    reason: 'schema-invalid',
+  },
+  {
+    name: 'from a state that is not served',
+    data: onStream(json({ state: 'PR' })),
+    field: 'state',
+    problem: 'is not served',
+    reason: 'policy-blocked',
   },
   {
     name: 'oversized',

@@ -21,6 +21,7 @@ export function environmentOf(cloud: Pick<Cloud, 'url'>, model: Pick<Model, 'url
     PSEUDONYM_KEY_ID: 'pseudonym-key',
     COST_RATIO: '5',
     REFER_MARGIN: '0.02',
+    STATES_NOT_SERVED: 'PR,GU',
     POWERTOOLS_SERVICE_NAME: 'consumer',
     POWERTOOLS_METRICS_NAMESPACE: 'Seaworthy',
   };

@@ -2,6 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { expect, test } from 'vitest';
+import { poisonClasses } from '../../../lambdas/patterns/poison/classes.ts';
 import { destroyDataFlag } from '../../../lib/common/removal.ts';
 import { StreamIngestion, type StreamIngestionProps } from '../../../lib/ingestion/stream-ingestion.ts';
 import { fixture } from '../fixture.ts';
@@ -57,6 +58,7 @@ test('each prop reaches the template', () => {
     retryAttempts: 0,
     silenceAfter: Duration.minutes(5),
     failureRetention: Duration.days(3),
+    mostQuarantined: 7,
   });
   template().hasResourceProperties('AWS::Kinesis::Stream', { RetentionPeriodHours: 24 });
   template().hasResourceProperties('AWS::Lambda::EventSourceMapping', {
@@ -70,6 +72,10 @@ test('each prop reaches the template', () => {
     Period: 300,
     ComparisonOperator: 'LessThanThreshold',
     TreatMissingData: 'breaching',
+  });
+  template().hasResourceProperties('AWS::CloudWatch::Alarm', {
+    MetricName: 'ApproximateNumberOfMessagesVisible',
+    Threshold: 7,
   });
   template().hasResourceProperties('AWS::CloudWatch::Alarm', { MetricName: 'IteratorAge', Threshold: 6 * 3600 * 1000 });
   template().hasResourceProperties('AWS::S3::Bucket', {
@@ -85,6 +91,46 @@ test('each prop reaches the template', () => {
       },
     },
   });
+});
+
+test('each object of the failure bucket gets a pointer in an encrypted queue, which has a queue for its dead', () => {
+  const template = synthesise().template();
+  const key = { 'Fn::GetAtt': [Match.stringLikeRegexp('^Key'), 'Arn'] };
+  template.allResourcesProperties('AWS::SQS::Queue', { KmsMasterKeyId: key, MessageRetentionPeriod: 14 * 86_400 });
+  template.hasResourceProperties('AWS::SQS::Queue', {
+    RedrivePolicy: {
+      deadLetterTargetArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('DeadLetters'), 'Arn'] },
+      maxReceiveCount: 1000,
+    },
+  });
+  template.hasResource('AWS::S3::Bucket', {
+    Properties: {
+      NotificationConfiguration: {
+        QueueConfigurations: [
+          { Event: 's3:ObjectCreated:*', Queue: { 'Fn::GetAtt': [Match.stringLikeRegexp('FailuresQueue'), 'Arn'] } },
+        ],
+      },
+    },
+    // S3 tries the queue when it is told of it.
+    DependsOn: Match.arrayWith([Match.stringLikeRegexp('FailuresQueuePolicy')]),
+  });
+  const s3 = { Principal: { Service: 's3.amazonaws.com' }, Condition: Match.objectLike({}) };
+  template.hasResourceProperties('AWS::SQS::QueuePolicy', {
+    PolicyDocument: { Statement: Match.arrayWith([Match.objectLike({ ...s3, Action: 'sqs:SendMessage' })]) },
+  });
+  template.hasResourceProperties('AWS::KMS::Key', {
+    KeyPolicy: {
+      Statement: Match.arrayWith([Match.objectLike({ ...s3, Action: ['kms:Decrypt', 'kms:GenerateDataKey'] })]),
+    },
+  });
+});
+
+test('every class of failure has an alarm of its own', () => {
+  const { ingestion } = synthesise();
+  const dimensions = Object.values(ingestion.alarms).flatMap(({ metric }) =>
+    (metric.toMetricConfig().metricStat?.dimensions ?? []).filter(({ name }) => name === 'class'),
+  );
+  expect(dimensions.map(({ value }) => value)).toEqual(Object.keys(poisonClasses));
 });
 
 test('the consumer may add to the failure bucket, and neither read nor delete what is there', () => {
@@ -137,9 +183,15 @@ test('grants name what they allow', () => {
 
 test('one error lists every wrong prop, with what is allowed', () => {
   expect(() =>
-    synthesise({ batchSize: 0, parallelizationFactor: 11, retryAttempts: -1, retention: Duration.hours(1) }),
+    synthesise({
+      batchSize: 0,
+      parallelizationFactor: 11,
+      retryAttempts: -1,
+      mostQuarantined: 0,
+      retention: Duration.hours(1),
+    }),
   ).toThrow(
     'StreamIngestion: retention, in hours, is 1: set 24 to 8760; batchSize is 0: set 1 to 10000; ' +
-      'parallelizationFactor is 11: set 1 to 10; retryAttempts is -1: set 0 to 10000',
+      'parallelizationFactor is 11: set 1 to 10; retryAttempts is -1: set 0 to 10000; mostQuarantined is 0: set 1 to 1000000',
   );
 });

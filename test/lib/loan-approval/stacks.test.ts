@@ -110,12 +110,13 @@ test('each prop of the case study reaches a template', () => {
     env: { account: '111111111111', region: 'eu-west-1' },
     costRatio: 9,
     referMargin: 0,
+    statesNotServed: ['PR', 'GU'],
     auditRetention: ObjectLockRetention.governance(Duration.days(1)),
   });
   const made = templatesOf(stacks);
   expect(stacks.foundation.region).toBe('eu-west-1');
   made['SeaworthyIngestion']?.hasResourceProperties('AWS::Lambda::Function', {
-    Environment: { Variables: { COST_RATIO: '9', REFER_MARGIN: '0' } },
+    Environment: { Variables: { COST_RATIO: '9', REFER_MARGIN: '0', STATES_NOT_SERVED: 'PR,GU' } },
   });
   made['SeaworthyFoundation']?.hasResourceProperties('AWS::S3::Bucket', {
     ObjectLockConfiguration: { Rule: { DefaultRetention: { Mode: 'GOVERNANCE', Days: 1 } } },

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
+import { poisonClasses } from '../../../lambdas/patterns/poison/classes.ts';
 import { type Resources, resourcesOf, templates } from '../app.ts';
 import { namespaces } from './metrics.ts';
 
@@ -103,8 +104,9 @@ function checkMetric({ Namespace, MetricName, Dimensions = [] }: Metric, templat
 
 /** A metric that a handler writes: its code names the metric, and its environment the namespace and the service. */
 function checkOwnMetric({ MetricName, Dimensions = [] }: Metric, template: Template): void {
-  expect(Dimensions.map(({ Name }) => Name)).toEqual(['service']);
-  const service = Dimensions[0]?.Value;
+  const { service, class: failure, ...others } = Object.fromEntries(Dimensions.map(({ Name, Value }) => [Name, Value]));
+  expect(others).toEqual({});
+  if (failure !== undefined) expect(Object.keys(poisonClasses)).toContain(failure);
   template.hasResourceProperties('AWS::Lambda::Function', {
     Environment: { Variables: { POWERTOOLS_METRICS_NAMESPACE: 'Seaworthy', POWERTOOLS_SERVICE_NAME: service } },
   });
