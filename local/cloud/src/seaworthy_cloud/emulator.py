@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from seaworthy_cloud import alb, cloudformation, glue, lambdas, lifecycle, metrics, streams, tasks
+from seaworthy_cloud import alb, cloudformation, glue, lambdas, lifecycle, metrics, streams, tasks, workflows
 from seaworthy_cloud.settings import read_settings
 from seaworthy_cloud.tasks.containers import remove_all
 
@@ -17,6 +17,7 @@ EXTENSIONS: tuple[Callable[[], None], ...] = (
     metrics.install,
     streams.install,
     glue.install,
+    workflows.install,
 )
 """The `install` function of each extension module, in the order in which they are installed."""
 
