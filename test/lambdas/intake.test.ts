@@ -107,6 +107,17 @@ describe('an id is taken once', () => {
       expect(bench.cloud.records).toHaveLength(1);
     });
 
+    test('an invocation that fails late does not give up the claim of the one after it', async () => {
+      bench.cloud.fault = ({ operation }) => {
+        if (operation !== 'PutRecord') return undefined;
+        const claim = bench.cloud.items.get('applications/A-1');
+        if (claim) bench.cloud.items.set('applications/A-1', { ...claim, claimOwner: { S: 'the one after it' } });
+        return 'refused';
+      };
+      await expect(sendApplication()).rejects.toThrow('not allowed');
+      expect(Number(bench.cloud.items.get('applications/A-1')?.['claimedAt']?.N)).toBeGreaterThan(0);
+    });
+
     test('other content is not', async () => {
       await claimAged(61_000);
       expect((await sendApplication({ city: 'Elsewhere' })).statusCode).toBe(409);

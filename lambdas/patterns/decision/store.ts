@@ -1,9 +1,5 @@
-import {
-  ConditionalCheckFailedException,
-  type DynamoDBClient,
-  GetItemCommand,
-  PutItemCommand,
-} from '@aws-sdk/client-dynamodb';
+import { type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { firstWrite } from '../once/first-write.ts';
 import type { Deadline } from '../resilience/deadline.ts';
 import type { Decision } from './decision.ts';
 
@@ -25,28 +21,17 @@ export async function recordOnce(
   decision: Decision,
   deadline: Deadline,
 ): Promise<Recorded> {
-  try {
-    await dynamo.send(
-      new PutItemCommand({
-        TableName: table,
-        Item: {
-          applicationId: { S: decision.applicationId },
-          outcome: { S: decision.outcome },
-          decidedAt: { S: decision.decidedAt },
-          record: { S: JSON.stringify(decision) },
-        },
-        ConditionExpression: 'attribute_not_exists(applicationId)',
-        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-      }),
-      { abortSignal: deadline.signal },
-    );
-    return { decision, first: true };
-  } catch (error) {
-    if (!(error instanceof ConditionalCheckFailedException)) throw error;
-    const earlier = error.Item?.['record']?.S;
-    if (earlier === undefined) throw new Error('the table holds a decision without its record', { cause: error });
-    return { decision: JSON.parse(earlier) as Decision, first: false };
-  }
+  const { record, first } = await firstWrite(
+    {
+      dynamo,
+      table,
+      key: ['applicationId', decision.applicationId],
+      record: JSON.stringify(decision),
+      attributes: { outcome: { S: decision.outcome }, decidedAt: { S: decision.decidedAt } },
+    },
+    deadline,
+  );
+  return { decision: first ? decision : (JSON.parse(record) as Decision), first };
 }
 
 /** The decision on an application, or undefined. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import {
   ConditionalCheckFailedException,
   type DynamoDBClient,
@@ -45,11 +45,12 @@ const giveUpMs = 1_000;
  */
 export function intake(options: IntakeOptions): (application: Application, deadline: Deadline) => Promise<Receipt> {
   return async (application, deadline) => {
-    const receivedAt = await claim(options, application, deadline);
+    const owner = randomUUID();
+    const receivedAt = await claim(options, application, owner, deadline);
     try {
       await put(options, { application, receivedAt }, deadline);
     } catch (error) {
-      await abandon(options, application, error);
+      await abandon(options, application, owner, error);
       throw error;
     }
     return { applicationId: application.applicationId, status: 'received', receivedAt };
@@ -72,7 +73,12 @@ async function put(
 }
 
 /** @returns when the application was received: the instant of the claim that holds */
-async function claim(options: IntakeOptions, application: Application, deadline: Deadline): Promise<string> {
+async function claim(
+  options: IntakeOptions,
+  application: Application,
+  owner: string,
+  deadline: Deadline,
+): Promise<string> {
   const now = options.now();
   const digest = digestOf(application);
   try {
@@ -84,6 +90,7 @@ async function claim(options: IntakeOptions, application: Application, deadline:
           digest: { S: digest },
           receivedAt: { S: now.toISOString() },
           claimedAt: { N: String(now.getTime()) },
+          claimOwner: { S: owner },
         },
         // Free, or the same content whose claim is so old that its put may have been cut off.
         ConditionExpression: 'attribute_not_exists(applicationId) OR (digest = :digest AND claimedAt < :abandoned)',
@@ -116,10 +123,15 @@ async function isDecided(
   return (await readDecision(dynamo, decisionsTable, applicationId, deadline)) !== undefined;
 }
 
-/** Marks a claim whose put failed, so that a repeat needs no waiting. */
+/**
+ * Marks a claim whose put failed, so that a repeat needs no waiting.
+ *
+ * Only its owner may: an invocation that comes late must not give up the claim of the one that followed it.
+ */
 async function abandon(
   { dynamo, applicationsTable }: IntakeOptions,
   { applicationId }: Application,
+  owner: string,
   reason: unknown,
 ): Promise<void> {
   try {
@@ -128,11 +140,13 @@ async function abandon(
         TableName: applicationsTable,
         Key: { applicationId: { S: applicationId } },
         UpdateExpression: 'SET claimedAt = :never',
-        ExpressionAttributeValues: { ':never': { N: '0' } },
+        ConditionExpression: 'claimOwner = :owner',
+        ExpressionAttributeValues: { ':never': { N: '0' }, ':owner': { S: owner } },
       }),
       { abortSignal: AbortSignal.timeout(giveUpMs) },
     );
   } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return;
     throw new AggregateError([reason, error], 'the application was not put, and its claim stands for a minute');
   }
 }

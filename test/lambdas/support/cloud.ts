@@ -14,8 +14,11 @@ export interface Call {
   readonly accessKey: string;
 }
 
-/** What goes wrong with a call; with `lost-answer` it takes effect, but the caller never learns of it. */
-export type Fault = 'cut' | 'hang' | 'lost-answer' | 'refused';
+/**
+ * What goes wrong with a call; with `lost-answer` and `done-but-refused` it takes effect, but the caller never learns of
+ * it, and with the latter does not try again.
+ */
+export type Fault = 'cut' | 'hang' | 'lost-answer' | 'refused' | 'done-but-refused';
 
 /** The wire protocol of five services in memory, for the calls that the handlers make. Anything else is answered 500. */
 export interface Cloud extends Server {
@@ -29,8 +32,14 @@ export interface Cloud extends Server {
   /** Bodies of the messages that were sent to a queue. */
   readonly messages: string[];
   readonly calls: Call[];
+  /** Table and id of every write that made or replaced an item. */
+  readonly itemWrites: string[];
   /** Decides on the fault of each call. */
   fault: (call: Call) => Fault | undefined;
+  /** Holds each call until it is its turn to be dealt with. */
+  turn: () => Promise<void>;
+  /** Whether the conditions of writes are heeded; a table without them shows what they are for. */
+  heedsConditions: boolean;
   /** Forgets everything but its address. */
   reset(): void;
 }
@@ -59,9 +68,15 @@ export async function startCloud(): Promise<Cloud> {
     records: [],
     messages: [],
     calls: [],
+    itemWrites: [],
     fault: () => undefined,
+    turn: () => Promise.resolve(),
+    heedsConditions: true,
     reset: () => {
       cloud.items.clear();
+      cloud.itemWrites.length = 0;
+      cloud.turn = () => Promise.resolve();
+      cloud.heedsConditions = true;
       cloud.objects.clear();
       cloud.objectWrites.length = 0;
       cloud.records.length = 0;
@@ -73,16 +88,18 @@ export async function startCloud(): Promise<Cloud> {
   return cloud;
 }
 
-function receive(cloud: Cloud, request: Request): Reply {
+async function receive(cloud: Cloud, request: Request): Promise<Reply> {
   const target = request.headers['x-amz-target'];
   const parameters = target === undefined ? undefined : (JSON.parse(request.body.toString()) as Parameters);
   const accessKey = /Credential=(\w+)/.exec(request.headers.authorization ?? '')?.[1] ?? '';
   const call = { ...(parameters ? callOf(String(target), parameters) : callOfObject(request)), accessKey };
   cloud.calls.push(call);
+  await cloud.turn();
   const fault = cloud.fault(call);
   if (fault === 'cut' || fault === 'hang') return fault;
-  if (fault === 'refused') return json(400, { __type: 'AccessDeniedException', message: 'not allowed' });
+  if (fault === 'refused') return refusal;
   const reply = parameters ? perform(cloud, call, parameters) : putObject(cloud, call, request);
+  if (fault === 'done-but-refused') return refusal;
   return fault === 'lost-answer' ? 'cut' : reply;
 }
 
@@ -108,7 +125,7 @@ function perform(cloud: Cloud, { operation, resource, id }: Call, parameters: Pa
     case 'GetItem':
       return json(200, { Item: cloud.items.get(place) });
     case 'UpdateItem':
-      return giveUpClaim(cloud, place);
+      return giveUpClaim(cloud, place, parameters);
     case 'PutRecord':
       cloud.records.push({ PartitionKey: id, Data: parameters.Data ?? '' });
       return json(200, { ShardId: 'shardId-000000000000', SequenceNumber: String(cloud.records.length) });
@@ -124,17 +141,16 @@ function perform(cloud: Cloud, { operation, resource, id }: Call, parameters: Pa
 function putItem(cloud: Cloud, place: string, parameters: Parameters): Reply {
   const earlier = cloud.items.get(place);
   if (!parameters.Item) throw new Error('PutItem without an item');
-  if (!holds(parameters, earlier)) {
-    const type = 'com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException';
-    return json(400, { __type: type, message: 'The conditional request failed', Item: earlier });
-  }
+  if (cloud.heedsConditions && !holds(parameters, earlier)) return conditionFailed(earlier);
   cloud.items.set(place, parameters.Item);
+  cloud.itemWrites.push(place);
   return json(200, { Attributes: earlier });
 }
 
 /** The one update that a handler makes. */
-function giveUpClaim(cloud: Cloud, place: string): Reply {
+function giveUpClaim(cloud: Cloud, place: string, parameters: Parameters): Reply {
   const claim = cloud.items.get(place);
+  if (!holds(parameters, claim)) return conditionFailed(claim);
   if (claim) cloud.items.set(place, { ...claim, claimedAt: { N: '0' } });
   return json(200, {});
 }
@@ -158,6 +174,13 @@ function putObject(cloud: Cloud, { operation, resource, id }: Call, { headers, b
   cloud.objects.set(place, body.toString());
   cloud.objectWrites.push(place);
   return { status: 200, type: 'application/xml', body: '' };
+}
+
+const refusal = json(400, { __type: 'AccessDeniedException', message: 'not allowed' });
+
+function conditionFailed(earlier: Item | undefined): Reply {
+  const type = 'com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException';
+  return json(400, { __type: type, message: 'The conditional request failed', Item: earlier });
 }
 
 function json(status: number, body: unknown): Reply {
