@@ -3,6 +3,7 @@ export { HandlerFunction, type HandlerFunctionProps } from './common/handler-fun
 export { destroyDataFlag } from './common/removal.ts';
 export { AuditTrail, type AuditTrailProps } from './governance/audit-trail.ts';
 export { BatchIngestion, type BatchIngestionProps } from './ingestion/batch-ingestion.ts';
+export { OutcomeFeed, type OutcomeFeedProps } from './ingestion/outcome-feed.ts';
 export type { StreamAlarmName } from './ingestion/stream-alarms.ts';
 export { StreamIngestion, type StreamIngestionProps } from './ingestion/stream-ingestion.ts';
 export { DecisionStack, type DecisionStackProps } from './loan-approval/decision-stack.ts';
@@ -11,6 +12,7 @@ export { HistoryStack, type HistoryStackProps } from './loan-approval/history-st
 export { IngestionStack, type IngestionStackProps } from './loan-approval/ingestion-stack.ts';
 export { type LoanApproval, type LoanApprovalProps, loanApproval } from './loan-approval/loan-approval.ts';
 export { MonitoringStack, type MonitoringStackProps } from './loan-approval/monitoring-stack.ts';
+export { OutcomesStack, type OutcomesStackProps } from './loan-approval/outcomes-stack.ts';
 export { ServingStack, type ServingStackProps } from './loan-approval/serving-stack.ts';
 export {
   type AlarmRecord,

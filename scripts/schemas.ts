@@ -1,16 +1,20 @@
 // Writes what follows from a definition elsewhere: `node scripts/schemas.ts && npm run fix`. That is the JSON Schemas of
-// an application and of the audit trail's entries, for others, and the trainer's copy of the columns of the history.
+// applications, outcomes and the audit trail's entries, for others, and the trainer's copy of the columns of the history.
 import { copyFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { toJsonSchema } from '@valibot/to-json-schema';
 import { applicationSchema } from '../lambdas/patterns/application/application.ts';
 import { auditEntrySchema } from '../lambdas/patterns/audit/entry.ts';
+import { outcomeSchema } from '../lambdas/patterns/outcome/outcome.ts';
 import { root } from './root.ts';
 
 const dialect = 'https://json-schema.org/draft/2020-12/schema';
 
 /** Where the JSON Schema of an application is kept. */
 export const applicationSchemaFile = path.join(root, 'schemas/application.schema.json');
+
+/** Where the JSON Schema of an outcome is kept. */
+export const outcomeSchemaFile = path.join(root, 'schemas/outcome.schema.json');
 
 /** The definition of the loans' columns, and the copy that goes into the trainer's package. */
 export const loansFile = path.join(root, 'schemas/loans.json');
@@ -21,12 +25,21 @@ export const trainerLoansFile = path.join(root, 'services/trainer/src/trainer/lo
  * calendar and not in the future, and that the guarantee is at most the amount.
  */
 export function applicationJsonSchema(): string {
-  const schema = toJsonSchema(applicationSchema, {
+  return jsonSchema('Loan application', applicationSchema);
+}
+
+/** The JSON Schema of an outcome, as text. It leaves out how its days lie to each other and to today. */
+export function outcomeJsonSchema(): string {
+  return jsonSchema('Outcome of a loan', outcomeSchema);
+}
+
+function jsonSchema(title: string, of: typeof applicationSchema | typeof outcomeSchema): string {
+  const schema = toJsonSchema(of, {
     target: 'draft-2020-12',
     errorMode: 'ignore',
     ignoreActions: ['check', 'partial_check'],
   });
-  return `${JSON.stringify({ $schema: dialect, title: 'Loan application', ...schema }, null, 2)}\n`;
+  return `${JSON.stringify({ $schema: dialect, title, ...schema }, null, 2)}\n`;
 }
 
 /** Where the JSON Schema of the audit trail's entries is kept. */
@@ -41,5 +54,6 @@ export function auditEntryJsonSchema(): string {
 if (import.meta.main) {
   writeFileSync(applicationSchemaFile, applicationJsonSchema());
   writeFileSync(auditEntrySchemaFile, auditEntryJsonSchema());
+  writeFileSync(outcomeSchemaFile, outcomeJsonSchema());
   copyFileSync(loansFile, trainerLoansFile);
 }

@@ -1,11 +1,12 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
-import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
+import { AttributeType, type Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import type { StatusEnvironment } from '../../lambdas/status/environment.ts';
+import { dataTable } from '../common/data-table.ts';
 import { grantReadItems } from '../common/grants.ts';
 import { HandlerFunction } from '../common/handler-function.ts';
-import { dataRemoval, destroysData } from '../common/removal.ts';
+import { dataRemoval } from '../common/removal.ts';
 import type { FoundationStack } from './foundation-stack.ts';
 
 export interface DecisionStackProps extends StackProps {
@@ -57,14 +58,10 @@ export class DecisionStack extends Stack {
   }
 
   #createTable(id: string, { foundation, destroyData }: DecisionStackProps): Table {
-    return new Table(this, id, {
+    return dataTable(this, id, {
       partitionKey: { name: 'applicationId', type: AttributeType.STRING },
-      billingMode: BillingMode.PAY_PER_REQUEST,
-      encryption: TableEncryption.CUSTOMER_MANAGED,
       encryptionKey: foundation.key,
-      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-      deletionProtection: !destroysData(this, destroyData),
-      removalPolicy: dataRemoval(this, destroyData),
+      destroyData,
     });
   }
 }

@@ -13,12 +13,14 @@ import { StreamIngestion } from '../ingestion/stream-ingestion.ts';
 import { alarmPeriod, createAlarms } from '../monitoring/alarms.ts';
 import type { DecisionStack } from './decision-stack.ts';
 import type { FoundationStack } from './foundation-stack.ts';
+import type { OutcomesStack } from './outcomes-stack.ts';
 import type { ServingStack } from './serving-stack.ts';
 
 export interface IngestionStackProps extends StackProps {
   readonly foundation: FoundationStack;
   readonly decision: DecisionStack;
   readonly serving: ServingStack;
+  readonly outcomes: OutcomesStack;
   /**
    * Cost of a bad loan accepted over the cost of a good one refused.
    * @default 5
@@ -111,7 +113,7 @@ export class IngestionStack extends Stack {
   }
 
   /** Callers sign their requests; the access log has who and what result, and nothing of the content. */
-  #createApi({ foundation, decision }: IngestionStackProps): HttpApi {
+  #createApi({ foundation, decision, outcomes }: IngestionStackProps): HttpApi {
     const api = new HttpApi(this, 'Api', { createDefaultStage: false, defaultAuthorizer: new HttpIamAuthorizer() });
     const logGroup = new LogGroup(this, 'ApiLog', {
       encryptionKey: foundation.key,
@@ -135,6 +137,11 @@ export class IngestionStack extends Stack {
       path: '/applications/{applicationId}',
       methods: [HttpMethod.GET],
       integration: new HttpLambdaIntegration('Status', decision.status.function),
+    });
+    api.addRoutes({
+      path: '/outcomes',
+      methods: [HttpMethod.POST],
+      integration: new HttpLambdaIntegration('Outcomes', outcomes.feed.handler.function),
     });
     return api;
   }

@@ -6,6 +6,7 @@ import { FoundationStack } from './foundation-stack.ts';
 import { HistoryStack } from './history-stack.ts';
 import { IngestionStack } from './ingestion-stack.ts';
 import { MonitoringStack } from './monitoring-stack.ts';
+import { OutcomesStack } from './outcomes-stack.ts';
 import { ServingStack } from './serving-stack.ts';
 
 export interface LoanApprovalProps {
@@ -52,6 +53,7 @@ export interface LoanApproval {
   readonly foundation: FoundationStack;
   readonly decision: DecisionStack;
   readonly serving: ServingStack;
+  readonly outcomes: OutcomesStack;
   readonly ingestion: IngestionStack;
   readonly history: HistoryStack;
   readonly monitoring: MonitoringStack;
@@ -69,11 +71,17 @@ export function loanApproval(scope: Construct, props: LoanApprovalProps = {}): L
     ...about('model registry and model service'),
     foundation,
   });
+  const outcomes = new OutcomesStack(scope, 'SeaworthyOutcomes', {
+    ...about('how loans ended'),
+    foundation,
+    decision,
+  });
   const ingestion = new IngestionStack(scope, 'SeaworthyIngestion', {
     ...about('HTTP API, stream, consumer'),
     foundation,
     decision,
     serving,
+    outcomes,
   });
   const history = new HistoryStack(scope, 'SeaworthyHistory', {
     ...about('loan history, batch job, catalogue'),
@@ -84,8 +92,9 @@ export function loanApproval(scope: Construct, props: LoanApprovalProps = {}): L
     foundation,
     decision,
     serving,
+    outcomes,
     ingestion,
     history,
   });
-  return { foundation, decision, serving, ingestion, history, monitoring };
+  return { foundation, decision, serving, outcomes, ingestion, history, monitoring };
 }

@@ -15,12 +15,14 @@ import type { DecisionStack } from './decision-stack.ts';
 import type { FoundationStack } from './foundation-stack.ts';
 import type { HistoryStack } from './history-stack.ts';
 import type { IngestionStack } from './ingestion-stack.ts';
+import type { OutcomesStack } from './outcomes-stack.ts';
 import type { ServingStack } from './serving-stack.ts';
 
 export interface MonitoringStackProps extends StackProps {
   readonly foundation: FoundationStack;
   readonly decision: DecisionStack;
   readonly serving: ServingStack;
+  readonly outcomes: OutcomesStack;
   readonly ingestion: IngestionStack;
   readonly history: HistoryStack;
 }
@@ -78,13 +80,15 @@ function graph(title: string, left: IMetric[]): GraphWidget {
   return new GraphWidget({ title, width: 8, left });
 }
 
-function alarmsOf({ foundation, decision, serving, ingestion, history }: MonitoringStackProps): Alarm[] {
+function alarmsOf({ foundation, decision, serving, outcomes, ingestion, history }: MonitoringStackProps): Alarm[] {
   return [
     ingestion.alarms,
     ingestion.intake.alarms,
     ingestion.ingestion.alarms,
     ingestion.ingestion.consumer.alarms,
     decision.status.alarms,
+    outcomes.feed.alarms,
+    outcomes.feed.handler.alarms,
     serving.modelService.alarms,
     history.history.alarms,
     foundation.auditTrail.alarms,

@@ -85,7 +85,7 @@ describe('the report of a run on real loans', () => {
     expect(applications.accepted + applications.rejected).toBe(60);
     expect(applications.decided).toBe(applications.accepted);
     expect(checks.filter(({ held }) => !held)).toEqual([]);
-    expect(Object.values(stacks)).toEqual(Array(6).fill('CREATE_COMPLETE'));
+    expect(new Set(Object.values(stacks))).toEqual(new Set(['CREATE_COMPLETE']));
   });
 
   test('the model decides, and is measured beside scorecard and policy rule', () => {
@@ -147,6 +147,25 @@ describe('an application by hand', () => {
   test('an unsigned request is not let in', async () => {
     const answer = await fetch(`${platform.report.addresses.api}/applications`, { method: 'POST', body: '{}' });
     expect(answer.status).toBe(403);
+  });
+});
+
+describe('the outcome of a loan', () => {
+  const outcome = { applicationId: 'e2e-1', outcome: 'defaulted', occurredAt: '2007-02-01', knownAt: '2007-05-01' };
+  const tell = async (changes: object = {}) => {
+    const body = JSON.stringify({ ...outcome, ...changes });
+    const answer = await request(`${platform.report.addresses.api}/outcomes`, { method: 'POST', body });
+    return { status: answer.status, body: await bodyOf<Record<string, unknown>>(answer) };
+  };
+
+  test('is recorded once, contradicted never, and corrected by a version of its own', async () => {
+    expect(await tell()).toMatchObject({ status: 201, body: { version: 1 } });
+    expect(await tell()).toMatchObject({ status: 200, body: { version: 1 } });
+    expect(await tell({ outcome: 'paid' })).toMatchObject({ status: 409 });
+    const correction = { outcome: 'paid', knownAt: '2007-06-01', corrects: 1 };
+    expect(await tell(correction)).toMatchObject({ status: 201, body: { version: 2 } });
+    expect(await tell({ ...correction, corrects: 5 })).toMatchObject({ status: 409 });
+    expect(await tell({ applicationId: 'e2e-none' })).toMatchObject({ status: 404 });
   });
 });
 

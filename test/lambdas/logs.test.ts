@@ -77,6 +77,24 @@ describe('whatever fails, no personal data is in a log', () => {
     expect(container.output()).toContain('record failed, it will be delivered again');
     for (const word of personalWords) expect(container.output()).not.toContain(word);
   });
+
+  test('of the outcomes', async () => {
+    cloud.reset();
+    const container = await start('outcomes');
+    const outcome = { applicationId: 'A-1', outcome: 'paid', occurredAt: '2006-01-01', knownAt: '2006-01-01' };
+    const record = { S: JSON.stringify({ submittedAt: '2004-03-01' }) };
+    cloud.items.set('decisions/A-1', { applicationId: { S: 'A-1' }, record });
+    const tell = (changes: object = {}) => container.invoke(post(JSON.stringify({ ...outcome, ...changes })));
+    expect(await tell({ Quillfeather: 'Zebedee' })).toMatchObject({ answer: { statusCode: 400 } });
+    expect(await tell()).toMatchObject({ answer: { statusCode: 201 } });
+    expect(await tell({ outcome: 'defaulted' })).toMatchObject({ answer: { statusCode: 409 } });
+    refuse('TransactWriteItems');
+    expect(await tell()).toHaveProperty('failure');
+    await container.close();
+    const refused = linesOf(container.output()).filter(({ message }) => message === 'refused');
+    expect(refused.map(({ fields }) => fields)).toEqual([['(unknown field)'], ['outcome']]);
+    for (const word of personalWords) expect(container.output()).not.toContain(word);
+  });
 });
 
 test('the consumer counts what became of its records, failures by class, and a redelivery not again', async () => {

@@ -37,15 +37,19 @@ function isCalendarDay(day: string): boolean {
   return Number.isFinite(time) && new Date(time).toISOString().startsWith(day);
 }
 
-const applicationId = matching(/^[A-Za-z0-9-]{1,64}$/, 'give 1 to 64 letters, digits or hyphens');
+/** The id of an application, as its sender chose it. */
+export const applicationId = matching(/^[A-Za-z0-9-]{1,64}$/, 'give 1 to 64 letters, digits or hyphens');
+
+/** A day of the calendar, YYYY-MM-DD. */
+export const day = v.pipe(
+  v.string('give a string'),
+  v.isoDate('give a date of the form YYYY-MM-DD'),
+  v.check(isCalendarDay, 'give a day of the calendar'),
+);
 
 const fields = v.strictObject({
   applicationId,
-  submittedAt: v.pipe(
-    v.string('give a string'),
-    v.isoDate('give a date of the form YYYY-MM-DD'),
-    v.check(isCalendarDay, 'give a day of the calendar'),
-  ),
+  submittedAt: day,
   applicantName: text(200),
   city: text(100),
   state,

@@ -10,6 +10,14 @@ export interface FieldProblem {
   readonly remedy: string;
 }
 
+/** What a document is to be: its name in a sentence, and the names of its fields. */
+export interface Form {
+  readonly name: string;
+  readonly fields: ReadonlySet<string>;
+}
+
+const applicationForm: Form = { name: 'an application', fields: fieldNames };
+
 export type Validation =
   | { readonly ok: true; readonly application: Application }
   | { readonly ok: false; readonly problems: readonly FieldProblem[] };
@@ -22,7 +30,7 @@ export type Validation =
  */
 export function validate(document: unknown, today: string): Validation {
   const result = v.safeParse(applicationSchema, document);
-  if (!result.success) return { ok: false, problems: result.issues.map(problemOf) };
+  if (!result.success) return { ok: false, problems: problemsOf(result.issues, applicationForm) };
   if (result.output.submittedAt > today) {
     const remedy = 'give a day up to today, in UTC';
     return { ok: false, problems: [{ field: 'submittedAt', problem: 'is in the future', remedy }] };
@@ -31,23 +39,28 @@ export function validate(document: unknown, today: string): Validation {
 }
 
 /** The fields at fault, for a log: a name that the sender made up may itself be personal data. */
-export function loggableFields(problems: readonly FieldProblem[]): string[] {
-  return problems.map(({ field }) => (fieldNames.has(field) || field.startsWith('(') ? field : '(unknown field)'));
+export function loggableFields(problems: readonly FieldProblem[], known: Form['fields'] = fieldNames): string[] {
+  return problems.map(({ field }) => (known.has(field) || field.startsWith('(') ? field : '(unknown field)'));
 }
 
-function problemOf(issue: v.BaseIssue<unknown>): FieldProblem {
+/** What a document of this form has wrong, field by field. */
+export function problemsOf(issues: readonly v.BaseIssue<unknown>[], form: Form): FieldProblem[] {
+  return issues.map((issue) => problemOf(issue, form));
+}
+
+function problemOf(issue: v.BaseIssue<unknown>, form: Form): FieldProblem {
   const field = v.getDotPath(issue) ?? '(document)';
-  if (issue.type === 'strict_object') return problemOfObject(field, issue);
+  if (issue.type === 'strict_object') return problemOfObject(field, issue, form);
   const problem = issue.kind === 'schema' ? 'is not of the right type' : 'has a value that is not allowed';
   return { field, problem, remedy: issue.message };
 }
 
-function problemOfObject(field: string, issue: v.BaseIssue<unknown>): FieldProblem {
+function problemOfObject(field: string, issue: v.BaseIssue<unknown>, { name, fields }: Form): FieldProblem {
   if (issue.expected === 'never') {
-    return { field: plainName(field), problem: 'is not a field of an application', remedy: 'remove it' };
+    return { field: plainName(field), problem: `is not a field of ${name}`, remedy: 'remove it' };
   }
-  if (fieldNames.has(field)) return { field, problem: 'is missing', remedy: 'add it' };
-  return { field, problem: 'is not an application', remedy: 'give one JSON object' };
+  if (fields.has(field)) return { field, problem: 'is missing', remedy: 'add it' };
+  return { field, problem: `is not ${name}`, remedy: 'give one JSON object' };
 }
 
 /** A made-up name is repeated to its sender only if it is a plain one. */

@@ -1,6 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import { type Conditional, holds, type Item } from './dynamo.ts';
 import { type Reply, type Request, type Server, serve } from './server.ts';
+import { type QueryParameters, query, type TransactionParameters, transact } from './transactions.ts';
 
 /** One call to the cloud. */
 export interface Call {
@@ -45,7 +46,7 @@ export interface Cloud extends Server {
 }
 
 /** The parameters of the JSON protocols, as far as the handlers give them. */
-interface Parameters extends Conditional {
+interface Parameters extends Conditional, TransactionParameters, QueryParameters {
   readonly TableName?: string;
   readonly StreamName?: string;
   readonly KeyId?: string;
@@ -126,6 +127,10 @@ function perform(cloud: Cloud, { operation, resource, id }: Call, parameters: Pa
       return json(200, { Item: cloud.items.get(place) });
     case 'UpdateItem':
       return giveUpClaim(cloud, place, parameters);
+    case 'TransactWriteItems':
+      return transactWrite(cloud, parameters);
+    case 'Query':
+      return json(200, { Items: query(cloud.items, parameters) });
     case 'PutRecord':
       cloud.records.push({ PartitionKey: id, Data: parameters.Data ?? '' });
       return json(200, { ShardId: 'shardId-000000000000', SequenceNumber: String(cloud.records.length) });
@@ -145,6 +150,12 @@ function putItem(cloud: Cloud, place: string, parameters: Parameters): Reply {
   cloud.items.set(place, parameters.Item);
   cloud.itemWrites.push(place);
   return json(200, { Attributes: earlier });
+}
+
+function transactWrite(cloud: Cloud, parameters: Parameters): Reply {
+  const CancellationReasons = transact(cloud.items, parameters);
+  const type = 'com.amazonaws.dynamodb.v20120810#TransactionCanceledException';
+  return CancellationReasons ? json(400, { __type: type, message: 'cancelled', CancellationReasons }) : json(200, {});
 }
 
 /** The one update that a handler makes. */

@@ -8,7 +8,7 @@ export interface Conditional {
   readonly ExpressionAttributeValues?: Readonly<Record<string, Attribute>>;
 }
 
-/** Whether the condition of a write holds: `attribute_not_exists`, `=` and `<`, joined by AND within OR. */
+/** Whether the condition of a write holds: `attribute_not_exists`, `=`, `<` and `<=`, joined by AND within OR. */
 export function holds(write: Conditional, item: Item | undefined): boolean {
   if (!write.ConditionExpression) return true;
   return write.ConditionExpression.split(' OR ').some((group) =>
@@ -22,12 +22,14 @@ export function holds(write: Conditional, item: Item | undefined): boolean {
 function termHolds(term: string, values: Readonly<Record<string, Attribute>>, item: Item | undefined): boolean {
   const absent = /^attribute_not_exists\((\w+)\)$/.exec(term)?.[1];
   if (absent) return item?.[absent] === undefined;
-  const [, name = '', operator, value = ''] = /^(\w+) (=|<) (:\w+)$/.exec(term) ?? [];
+  const [, name = '', operator, value = ''] = /^(\w+) (=|<|<=) (:\w+)$/.exec(term) ?? [];
   const given = item?.[name];
   const wanted = values[value];
   if (!wanted || !operator) throw new Error(`the fake table does not know the condition ${term}`);
   if (!given) return false;
-  return operator === '=' ? plain(given) === plain(wanted) : plain(given) < plain(wanted);
+  const same = plain(given) === plain(wanted);
+  if (operator === '=') return same;
+  return plain(given) < plain(wanted) || (operator === '<=' && same);
 }
 
 function plain(attribute: Attribute): string | number {

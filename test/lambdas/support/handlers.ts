@@ -1,6 +1,7 @@
 import { vi } from 'vitest';
 import type * as Consumer from '../../../lambdas/consumer/handler.ts';
 import type * as Intake from '../../../lambdas/intake/handler.ts';
+import type * as Outcomes from '../../../lambdas/outcomes/handler.ts';
 import type * as Status from '../../../lambdas/status/handler.ts';
 import { type Cloud, startCloud } from './cloud.ts';
 import { type Model, startModel } from './model.ts';
@@ -14,6 +15,7 @@ export function environmentOf(cloud: Pick<Cloud, 'url'>, model: Pick<Model, 'url
     AWS_SECRET_ACCESS_KEY: 'test',
     APPLICATIONS_TABLE: 'applications',
     DECISIONS_TABLE: 'decisions',
+    OUTCOMES_TABLE: 'outcomes',
     STREAM_NAME: 'applications',
     AUDIT_BUCKET: 'audit',
     FAILURE_BUCKET: 'failures',
@@ -34,6 +36,7 @@ export interface Bench {
   readonly consume: typeof Consumer.handler;
   readonly intake: typeof Intake.handler;
   readonly status: typeof Status.handler;
+  readonly outcomes: typeof Outcomes.handler;
   close(): Promise<void>;
 }
 
@@ -50,12 +53,14 @@ export async function startBench(): Promise<Bench> {
   const consumer = await import('../../../lambdas/consumer/handler.ts');
   const intake = await import('../../../lambdas/intake/handler.ts');
   const status = await import('../../../lambdas/status/handler.ts');
+  const outcomes = await import('../../../lambdas/outcomes/handler.ts');
   return {
     cloud,
     model,
     consume: consumer.handler,
     intake: intake.handler,
     status: status.handler,
+    outcomes: outcomes.handler,
     close: async () => {
       vi.unstubAllEnvs();
       await Promise.all([cloud.close(), model.close()]);

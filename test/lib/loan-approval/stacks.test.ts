@@ -41,6 +41,7 @@ test('the logical ids of what holds data never change', () => {
       'PseudonymKey2CD808DE AWS::KMS::Key',
     ],
     SeaworthyServing: ['Registry4DB9CCA5 AWS::S3::Bucket'],
+    SeaworthyOutcomes: ['OutcomeFeedOutcomes5CE435AB AWS::DynamoDB::Table'],
     SeaworthyIngestion: [
       'StreamIngestionFailureBucket97DF2C05 AWS::S3::Bucket',
       'StreamIngestionStreamAC6C32F2 AWS::Kinesis::Stream',
@@ -99,6 +100,7 @@ test('what callers read from the stacks has the agreed names', () => {
     SeaworthyFoundation: ['AuditBucketName', 'AuditQueueUrl', 'AlarmTopicArn'],
     SeaworthyDecision: ['ApplicationsTableName', 'DecisionsTableName'],
     SeaworthyServing: ['RegistryBucketName', 'RegistryUri', 'ModelServiceUrl'],
+    SeaworthyOutcomes: ['OutcomesTableName'],
     SeaworthyIngestion: ['ApiUrl', 'StreamName', 'FailureBucketName'],
     SeaworthyHistory: ['HistoryBucketName', 'HistoryJobName'],
     SeaworthyMonitoring: [],
@@ -151,6 +153,7 @@ test('the API answers signed requests only', () => {
   expect(routes.toSorted()).toEqual([
     ['GET /applications/{applicationId}', 'AWS_IAM'],
     ['POST /applications', 'AWS_IAM'],
+    ['POST /outcomes', 'AWS_IAM'],
   ]);
 });
 
