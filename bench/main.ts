@@ -1,11 +1,14 @@
 // `npm run bench` lists the benchmarks; `npm run bench -- NAME [--json PATH]` runs one.
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
+import { breakerBench } from './breaker.ts';
 import type { Bench, Comparison } from './comparison.ts';
 import { deploy } from './deploy.ts';
+import { policy } from './policy.ts';
 import { synth } from './synth.ts';
+import { tail } from './tail.ts';
 
-const benches: Readonly<Record<string, Bench>> = { synth, deploy };
+const benches: Readonly<Record<string, Bench>> = { synth, deploy, policy, tail, breaker: breakerBench };
 
 function table(result: Comparison): string {
   const rows = Object.entries(result.peers).map(([peer, value]) => {
