@@ -1,6 +1,7 @@
 import type { Environment } from 'aws-cdk-lib';
 import type { ObjectLockRetention } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
+import { acknowledgeWhatIsMissing } from './acknowledgements.ts';
 import { DecisionStack } from './decision-stack.ts';
 import { FoundationStack } from './foundation-stack.ts';
 import { HistoryStack } from './history-stack.ts';
@@ -96,5 +97,6 @@ export function loanApproval(scope: Construct, props: LoanApprovalProps = {}): L
     ingestion,
     history,
   });
+  acknowledgeWhatIsMissing(ingestion);
   return { foundation, decision, serving, outcomes, ingestion, history, monitoring };
 }

@@ -82,7 +82,7 @@ const port = 8080;
 /**
  * A model behind an address: container tasks on Fargate behind a load balancer inside the VPC.
  *
- * A deployment that does not get healthy is rolled back. Until a model is promoted in the registry the service is up
+ * A deployment that does not get healthy, answers with errors or gets slow is rolled back. Until a model is promoted in the registry the service is up
  * and says that it waits, so that the first deployment of everything succeeds.
  */
 export class ModelService extends Construct {
@@ -147,6 +147,11 @@ export class ModelService extends Construct {
       targetGroup: this.targetGroup,
       slowAfterSeconds: (props.slowAfter ?? Duration.millis(500)).toMilliseconds() / 1000,
     });
+    // Those that do not name the service, which names them.
+    this.service.enableDeploymentAlarms(
+      [this.alarms.serverErrors.alarmName, this.alarms.unhealthyTasks.alarmName, this.alarms.slowAnswers.alarmName],
+      { behavior: ecs.AlarmBehavior.ROLLBACK_ON_ALARM },
+    );
   }
 
   /** Lets what has a security group call the service. The rule belongs to the caller's stack, which may be another. */
