@@ -24,5 +24,7 @@ export {
   createAlarms,
   type Severity,
 } from './monitoring/alarms.ts';
+export { deadLetterFamily, queueFamily, tableFamily, workflowFamily } from './monitoring/families.ts';
+export { monitorByDefault } from './monitoring/monitor-by-default.ts';
 export type { ModelAlarmName } from './serving/model-alarms.ts';
 export { ModelService, type ModelServiceProps } from './serving/model-service.ts';

@@ -147,11 +147,7 @@ export class ModelService extends Construct {
       targetGroup: this.targetGroup,
       slowAfterSeconds: (props.slowAfter ?? Duration.millis(500)).toMilliseconds() / 1000,
     });
-    // Those that do not name the service, which names them.
-    this.service.enableDeploymentAlarms(
-      [this.alarms.serverErrors.alarmName, this.alarms.unhealthyTasks.alarmName, this.alarms.slowAnswers.alarmName],
-      { behavior: ecs.AlarmBehavior.ROLLBACK_ON_ALARM },
-    );
+    this.#rollBackByAlarm();
   }
 
   /** Lets what has a security group call the service. The rule belongs to the caller's stack, which may be another. */
@@ -167,6 +163,14 @@ export class ModelService extends Construct {
   /** Seconds to answer, per minute. @param statistic such as `p99` */
   metricResponseTime(statistic: string): Metric {
     return this.targetGroup.metrics.targetResponseTime({ statistic, period: alarmPeriod });
+  }
+
+  /** By the alarms that do not name the service, which names them. The L2's way warns of a circle that is not there. */
+  #rollBackByAlarm(): void {
+    const { serverErrors, unhealthyTasks, slowAnswers } = this.alarms;
+    const AlarmNames = [serverErrors, unhealthyTasks, slowAnswers].map(({ alarmName }) => alarmName);
+    const service = this.service.node.defaultChild as ecs.CfnService;
+    service.addPropertyOverride('DeploymentConfiguration.Alarms', { Enable: true, Rollback: true, AlarmNames });
   }
 
   #taskDefinition(props: ModelServiceProps): ecs.FargateTaskDefinition {

@@ -9,7 +9,7 @@ export const queueAlarms: Rule = {
   promise: 'Each queue has an alarm on what waits in it.',
   why: 'A message that nobody takes is a case that nobody decides; in a dead-letter queue it is lost when it expires.',
   evidenceFor: 'AI Act Art. 26(5)',
-  fix: 'queueAlarms(this, { queue, topic, deadLetterQueue })',
+  fix: 'monitorByDefault(this, topic), or createAlarms(queue, topic, family, queueFamily(queue))',
   subjects: (graph) => graph.ofType('AWS::SQS::Queue'),
   judge(queue, graph) {
     const alarms = liveAlarms(graph, queue).filter((alarm) =>

@@ -7,7 +7,7 @@ export const workflowAlarms: Rule = {
   promise: 'Each workflow, and so each wait for a person, has an alarm on its failure.',
   why: 'A review that failed looks like one that is still waiting, until the applicant asks.',
   evidenceFor: 'AI Act Art. 14(1), 26(5)',
-  fix: 'stateMachineAlarms(this, { stateMachine, topic })',
+  fix: 'monitorByDefault(this, topic), or createAlarms(machine, topic, family, workflowFamily(machine))',
   subjects: (graph) => graph.ofType('AWS::StepFunctions::StateMachine'),
   judge: (machine, graph) => heldBy(liveAlarms(graph, machine), 'no alarm with an action watches its executions'),
 };

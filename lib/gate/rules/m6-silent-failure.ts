@@ -9,7 +9,7 @@ export const silentFailure: Rule = {
   promise: 'Each stream, job and model service has an alarm that rings when nothing is heard.',
   why: 'What stops without an error shows in no alarm on errors: nobody is decided on, and all is green.',
   evidenceFor: 'AI Act Art. 15(4), 26(5)',
-  fix: 'silentFailureContract(this, { flow, topic, heartbeat: { metric, every: Duration.minutes(30) } })',
+  fix: 'createAlarms(this, topic, family, { silence: { metric, comparison: LESS_THAN_THRESHOLD, ringsWhenMissing: true, ... } })',
   subjects: (graph) => [
     ...graph.ofType('AWS::Kinesis::Stream', 'AWS::MSK::Cluster', 'AWS::MSK::ServerlessCluster', 'AWS::Glue::Job'),
     ...models(graph).map(({ resource }) => resource),

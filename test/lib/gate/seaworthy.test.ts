@@ -27,13 +27,14 @@ function remove(app: App, types: readonly string[], property: string): void {
 }
 
 test('the case study is seaworthy, and its certificate names what was judged', () => {
-  const certificate = synth(caseStudy().app);
+  const { app, stacks } = caseStudy();
+  const certificate = synth(app);
   expect(certificate.verdict).toBe('seaworthy');
   expect(certificate.models.map(({ type }) => type)).toEqual(['AWS::ECS::Service']);
   expect(certificate.callers.map(({ path: construct }) => construct)).toContain(
     'SeaworthyIngestion/StreamIngestion/Consumer/Function/Resource',
   );
-  expect(Object.keys(certificate.templates)).toHaveLength(6);
+  expect(Object.keys(certificate.templates)).toHaveLength(Object.keys(stacks).length);
   for (const entries of Object.values(certificate.pillars)) expect(entries.length).toBeGreaterThan(0);
   expect(certificate.trials).toEqual([]);
 });
