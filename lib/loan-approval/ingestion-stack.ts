@@ -9,6 +9,7 @@ import type { ConsumerEnvironment } from '../../lambdas/consumer/environment.ts'
 import type { IntakeEnvironment } from '../../lambdas/intake/environment.ts';
 import { grantReadItems, grantWriteItems } from '../common/grants.ts';
 import { HandlerFunction } from '../common/handler-function.ts';
+import { FeatureWriter } from '../ingestion/feature-writer.ts';
 import { StreamIngestion } from '../ingestion/stream-ingestion.ts';
 import { alarmPeriod, createAlarms } from '../monitoring/alarms.ts';
 import type { DecisionStack } from './decision-stack.ts';
@@ -50,12 +51,20 @@ export class IngestionStack extends Stack {
   readonly api: HttpApi;
   readonly intake: HandlerFunction;
   readonly ingestion: StreamIngestion;
+  readonly featureWriter: FeatureWriter;
   /** Alarms of the API and of the decision; the stream's and the handlers' are theirs. */
   readonly alarms: Readonly<Record<AlarmName, Alarm>>;
 
   constructor(scope: Construct, id: string, props: IngestionStackProps) {
     super(scope, id, props);
     this.ingestion = this.#createIngestion(props);
+    this.featureWriter = new FeatureWriter(this, 'FeatureWriter', {
+      stream: this.ingestion.stream,
+      features: props.outcomes.features,
+      pseudonymKey: props.decision.pseudonymKey,
+      encryptionKey: props.foundation.key,
+      alarmTopic: props.foundation.alarmTopic,
+    });
     this.intake = this.#createIntake(props);
     this.api = this.#createApi(props);
     this.alarms = this.#createAlarms(props);

@@ -1,8 +1,6 @@
 import type { Environment } from 'aws-cdk-lib';
 import type { ObjectLockRetention } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
-import { monitorByDefault } from '../monitoring/monitor-by-default.ts';
-import { acknowledgeWhatIsMissing } from './acknowledgements.ts';
 import { DecisionStack } from './decision-stack.ts';
 import { FoundationStack } from './foundation-stack.ts';
 import { HistoryStack } from './history-stack.ts';
@@ -32,6 +30,11 @@ export interface LoanApprovalProps {
    * @default - none
    */
   readonly statesNotServed?: readonly string[];
+  /**
+   * First day whose applications the stream counts for the online features; earlier ones are the history's.
+   * @default - the stream counts every application
+   */
+  readonly featuresSince?: string;
   /**
    * How long audit records are locked, and whether anybody may lift the lock.
    * @default - COMPLIANCE, 185 days
@@ -74,7 +77,7 @@ export function loanApproval(scope: Construct, props: LoanApprovalProps = {}): L
     foundation,
   });
   const outcomes = new OutcomesStack(scope, 'SeaworthyOutcomes', {
-    ...about('how loans ended'),
+    ...about('how loans ended, online features'),
     foundation,
     decision,
   });
@@ -89,9 +92,6 @@ export function loanApproval(scope: Construct, props: LoanApprovalProps = {}): L
     ...about('loan history, batch job, catalogue'),
     foundation,
   });
-  for (const stack of [foundation, decision, serving, outcomes, ingestion, history]) {
-    monitorByDefault(stack, foundation.alarmTopic);
-  }
   const monitoring = new MonitoringStack(scope, 'SeaworthyMonitoring', {
     ...about('dashboard and the alarm over all alarms'),
     foundation,
@@ -101,6 +101,5 @@ export function loanApproval(scope: Construct, props: LoanApprovalProps = {}): L
     ingestion,
     history,
   });
-  acknowledgeWhatIsMissing(ingestion);
   return { foundation, decision, serving, outcomes, ingestion, history, monitoring };
 }

@@ -57,7 +57,6 @@ export interface AlarmRecord {
   readonly name: string;
   readonly severity: Severity;
   readonly meaning: string;
-  readonly metric: IMetric;
   /** Entry of the runbook: `docs/runbooks/<family>.md#<name>`. */
   readonly runbook: string;
 }
@@ -105,7 +104,7 @@ export function createAlarms<Name extends string>(
     });
     alarm.addAlarmAction(action);
     alarm.addOkAction(action);
-    records.set(alarm, { alarm, family, name, severity, meaning, metric: specification.metric, runbook });
+    records.set(alarm, { alarm, family, name, severity, meaning, runbook });
     return [name, alarm] as const;
   });
   return Object.fromEntries(entries) as Record<Name, Alarm>;

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { parseEnvironment as consumer } from '../../lambdas/consumer/environment.ts';
+import { parseEnvironment as featureWriter } from '../../lambdas/feature-writer/environment.ts';
 import { parseEnvironment as intake } from '../../lambdas/intake/environment.ts';
 import { parseEnvironment as outcomes } from '../../lambdas/outcomes/environment.ts';
 import { parseEnvironment as status } from '../../lambdas/status/environment.ts';
@@ -38,7 +39,8 @@ test('everything that is missing is named at once', () => {
       'set them on the function (its construct does)',
   );
   expect(() => status({ DECISIONS_TABLE: 'decisions' })).toThrow('APPLICATIONS_TABLE');
-  expect(() => outcomes({})).toThrow('DECISIONS_TABLE, OUTCOMES_TABLE');
+  expect(() => outcomes({})).toThrow('DECISIONS_TABLE, OUTCOMES_TABLE, FEATURES_TABLE, FEATURES_SINCE');
+  expect(() => featureWriter({})).toThrow('FEATURES_TABLE, FEATURES_SINCE, PSEUDONYM_KEY_ID');
   expect(() => consumer({})).toThrow('DECISIONS_TABLE, AUDIT_BUCKET, FAILURE_BUCKET, MODEL_URL');
 });
 

@@ -41,7 +41,10 @@ test('the logical ids of what holds data never change', () => {
       'PseudonymKey2CD808DE AWS::KMS::Key',
     ],
     SeaworthyServing: ['Registry4DB9CCA5 AWS::S3::Bucket'],
-    SeaworthyOutcomes: ['OutcomeFeedOutcomes5CE435AB AWS::DynamoDB::Table'],
+    SeaworthyOutcomes: [
+      'OnlineFeaturesCounts260C949E AWS::DynamoDB::Table',
+      'OutcomeFeedOutcomes5CE435AB AWS::DynamoDB::Table',
+    ],
     SeaworthyIngestion: [
       'StreamIngestionFailureBucket97DF2C05 AWS::S3::Bucket',
       'StreamIngestionStreamAC6C32F2 AWS::Kinesis::Stream',
@@ -100,7 +103,7 @@ test('what callers read from the stacks has the agreed names', () => {
     SeaworthyFoundation: ['AuditBucketName', 'AuditQueueUrl', 'AlarmTopicArn'],
     SeaworthyDecision: ['ApplicationsTableName', 'DecisionsTableName'],
     SeaworthyServing: ['RegistryBucketName', 'RegistryUri', 'ModelServiceUrl'],
-    SeaworthyOutcomes: ['OutcomesTableName'],
+    SeaworthyOutcomes: ['OutcomesTableName', 'FeaturesTableName'],
     SeaworthyIngestion: ['ApiUrl', 'StreamName', 'FailureBucketName'],
     SeaworthyHistory: ['HistoryBucketName', 'HistoryJobName'],
     SeaworthyMonitoring: [],
