@@ -1,11 +1,22 @@
 // `npm run bench` lists the benchmarks; `npm run bench -- NAME [--json PATH]` runs one.
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
+import { breakerBench } from './breaker.ts';
 import type { Bench, Comparison } from './comparison.ts';
 import { deploy } from './deploy.ts';
+import { modelService } from './model-service.ts';
+import { policy } from './policy.ts';
 import { synth } from './synth.ts';
+import { tail } from './tail.ts';
 
-const benches: Readonly<Record<string, Bench>> = { synth, deploy };
+const benches: Readonly<Record<string, Bench>> = {
+  synth,
+  deploy,
+  policy,
+  tail,
+  breaker: breakerBench,
+  'model-service': modelService,
+};
 
 function table(result: Comparison): string {
   const rows = Object.entries(result.peers).map(([peer, value]) => {
@@ -13,7 +24,9 @@ function table(result: Comparison): string {
     const aim = bound === undefined ? '' : `, aim at most ${bound.toFixed(3)}`;
     return `  ${peer}: ${value.toFixed(2)} ${result.unit}, ratio ${(result.ratio[peer] ?? Number.NaN).toFixed(3)}${aim}`;
   });
-  return [`${result.name}: ours ${result.ours.toFixed(2)} ${result.unit}`, ...rows, `  met: ${result.met}`].join('\n');
+  const conditions = Object.entries(result.conditions).map(([name, value]) => `    ${name}: ${value}`);
+  const ours = `${result.name}: ours ${result.ours.toFixed(2)} ${result.unit}`;
+  return [ours, ...rows, `  met: ${result.met}`, ...conditions].join('\n');
 }
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'string' } } });

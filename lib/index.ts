@@ -1,6 +1,9 @@
 /** The public API: the constructs, and the case study that composes them. */
 export { HandlerFunction, type HandlerFunctionProps } from './common/handler-function.ts';
 export { destroyDataFlag } from './common/removal.ts';
+export { type Acknowledgement, acknowledgeFinding } from './gate/acknowledgement.ts';
+export type { Certificate, Entry, Trial } from './gate/certificate.ts';
+export { Seaworthy, type SeaworthyProps } from './gate/seaworthy.ts';
 export { AuditTrail, type AuditTrailProps } from './governance/audit-trail.ts';
 export { BatchIngestion, type BatchIngestionProps } from './ingestion/batch-ingestion.ts';
 export { FeatureWriter, type FeatureWriterProps } from './ingestion/feature-writer.ts';
@@ -23,5 +26,7 @@ export {
   createAlarms,
   type Severity,
 } from './monitoring/alarms.ts';
+export { deadLetterFamily, queueFamily, tableFamily, workflowFamily } from './monitoring/families.ts';
+export { monitorByDefault } from './monitoring/monitor-by-default.ts';
 export type { ModelAlarmName } from './serving/model-alarms.ts';
 export { ModelService, type ModelServiceProps } from './serving/model-service.ts';

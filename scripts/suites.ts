@@ -32,6 +32,9 @@ export const checks: readonly Suite[] = [
     },
     { name: `types ${project} (ty)`, command: tool(project, 'ty'), args: ['check', '--no-progress'], cwd: project },
   ]),
+  // Its own environment has other people's servers in it and is made only by the benchmark that needs it.
+  { name: 'lint bench (ruff)', command: tool('jobs', 'ruff'), args: ['check', '.'], cwd: 'bench' },
+  { name: 'format bench (ruff)', command: tool('jobs', 'ruff'), args: ['format', '--check', '.'], cwd: 'bench' },
 ];
 
 /** Fast tests in TypeScript, then the whole path; the second needs what the first does not. */

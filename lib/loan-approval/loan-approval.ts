@@ -1,6 +1,8 @@
 import type { Environment } from 'aws-cdk-lib';
 import type { ObjectLockRetention } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
+import { monitorByDefault } from '../monitoring/monitor-by-default.ts';
+import { acknowledgeWhatIsMissing } from './acknowledgements.ts';
 import { DecisionStack } from './decision-stack.ts';
 import { FoundationStack } from './foundation-stack.ts';
 import { HistoryStack } from './history-stack.ts';
@@ -92,6 +94,9 @@ export function loanApproval(scope: Construct, props: LoanApprovalProps = {}): L
     ...about('loan history, batch job, catalogue'),
     foundation,
   });
+  for (const stack of [foundation, decision, serving, outcomes, ingestion, history]) {
+    monitorByDefault(stack, foundation.alarmTopic);
+  }
   const monitoring = new MonitoringStack(scope, 'SeaworthyMonitoring', {
     ...about('dashboard and the alarm over all alarms'),
     foundation,
@@ -101,5 +106,6 @@ export function loanApproval(scope: Construct, props: LoanApprovalProps = {}): L
     ingestion,
     history,
   });
+  acknowledgeWhatIsMissing(ingestion);
   return { foundation, decision, serving, outcomes, ingestion, history, monitoring };
 }

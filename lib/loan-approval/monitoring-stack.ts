@@ -1,6 +1,5 @@
 import { Stack, type StackProps } from 'aws-cdk-lib';
 import {
-  type Alarm,
   AlarmRule,
   AlarmStatusWidget,
   CompositeAlarm,
@@ -10,7 +9,7 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { Construct } from 'constructs';
-import { runbooks } from '../monitoring/alarms.ts';
+import { alarmRecords, runbooks } from '../monitoring/alarms.ts';
 import type { DecisionStack } from './decision-stack.ts';
 import type { FoundationStack } from './foundation-stack.ts';
 import type { HistoryStack } from './history-stack.ts';
@@ -37,7 +36,14 @@ export class MonitoringStack extends Stack {
     this.serviceAtRisk = this.#createServiceAtRisk(props);
     this.dashboard = new Dashboard(this, 'Dashboard');
     this.dashboard.addWidgets(
-      new AlarmStatusWidget({ title: 'Alarms', width: 24, height: 6, alarms: alarmsOf(props) }),
+      new AlarmStatusWidget({
+        title: 'Alarms',
+        width: 24,
+        height: 6,
+        alarms: stacksOf(props)
+          .flatMap(alarmRecords)
+          .map(({ alarm }) => alarm),
+      }),
     );
     const stream = props.ingestion.ingestion;
     const { modelService } = props.serving;
@@ -80,19 +86,6 @@ function graph(title: string, left: IMetric[]): GraphWidget {
   return new GraphWidget({ title, width: 8, left });
 }
 
-function alarmsOf({ foundation, decision, serving, outcomes, ingestion, history }: MonitoringStackProps): Alarm[] {
-  return [
-    ingestion.alarms,
-    ingestion.intake.alarms,
-    ingestion.ingestion.alarms,
-    ingestion.ingestion.consumer.alarms,
-    ingestion.featureWriter.alarms,
-    ingestion.featureWriter.handler.alarms,
-    decision.status.alarms,
-    outcomes.feed.alarms,
-    outcomes.feed.handler.alarms,
-    serving.modelService.alarms,
-    history.history.alarms,
-    foundation.auditTrail.alarms,
-  ].flatMap((alarms) => Object.values(alarms));
+function stacksOf({ foundation, decision, serving, outcomes, ingestion, history }: MonitoringStackProps): Stack[] {
+  return [foundation, decision, serving, outcomes, ingestion, history];
 }

@@ -57,6 +57,7 @@ export interface AlarmRecord {
   readonly name: string;
   readonly severity: Severity;
   readonly meaning: string;
+  readonly metric: IMetric;
   /** Entry of the runbook: `docs/runbooks/<family>.md#<name>`. */
   readonly runbook: string;
 }
@@ -104,7 +105,7 @@ export function createAlarms<Name extends string>(
     });
     alarm.addAlarmAction(action);
     alarm.addOkAction(action);
-    records.set(alarm, { alarm, family, name, severity, meaning, runbook });
+    records.set(alarm, { alarm, family, name, severity, meaning, metric: specification.metric, runbook });
     return [name, alarm] as const;
   });
   return Object.fromEntries(entries) as Record<Name, Alarm>;

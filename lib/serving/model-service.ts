@@ -82,7 +82,7 @@ const port = 8080;
 /**
  * A model behind an address: container tasks on Fargate behind a load balancer inside the VPC.
  *
- * A deployment that does not get healthy is rolled back. Until a model is promoted in the registry the service is up
+ * A deployment that does not get healthy, answers with errors or gets slow is rolled back. Until a model is promoted in the registry the service is up
  * and says that it waits, so that the first deployment of everything succeeds.
  */
 export class ModelService extends Construct {
@@ -147,6 +147,7 @@ export class ModelService extends Construct {
       targetGroup: this.targetGroup,
       slowAfterSeconds: (props.slowAfter ?? Duration.millis(500)).toMilliseconds() / 1000,
     });
+    this.#rollBackByAlarm();
   }
 
   /** Lets what has a security group call the service. The rule belongs to the caller's stack, which may be another. */
@@ -162,6 +163,14 @@ export class ModelService extends Construct {
   /** Seconds to answer, per minute. @param statistic such as `p99` */
   metricResponseTime(statistic: string): Metric {
     return this.targetGroup.metrics.targetResponseTime({ statistic, period: alarmPeriod });
+  }
+
+  /** By the alarms that do not name the service, which names them. The L2's way warns of a circle that is not there. */
+  #rollBackByAlarm(): void {
+    const { serverErrors, unhealthyTasks, slowAnswers } = this.alarms;
+    const AlarmNames = [serverErrors, unhealthyTasks, slowAnswers].map(({ alarmName }) => alarmName);
+    const service = this.service.node.defaultChild as ecs.CfnService;
+    service.addPropertyOverride('DeploymentConfiguration.Alarms', { Enable: true, Rollback: true, AlarmNames });
   }
 
   #taskDefinition(props: ModelServiceProps): ecs.FargateTaskDefinition {

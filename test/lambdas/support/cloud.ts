@@ -1,5 +1,5 @@
 import { createHash, createHmac } from 'node:crypto';
-import { type Conditional, holds, type Item } from './dynamo.ts';
+import { holds, type Item, type Updating, updated } from './dynamo.ts';
 import { type Reply, type Request, type Server, serve } from './server.ts';
 import { type QueryParameters, query, type TransactionParameters, transact } from './transactions.ts';
 
@@ -46,12 +46,12 @@ export interface Cloud extends Server {
 }
 
 /** The parameters of the JSON protocols, as far as the handlers give them. */
-interface Parameters extends Conditional, TransactionParameters, QueryParameters {
+interface Parameters extends Updating, TransactionParameters, QueryParameters {
   readonly TableName?: string;
   readonly StreamName?: string;
   readonly KeyId?: string;
   readonly Item?: Item;
-  readonly Key?: Pick<Item, 'applicationId'>;
+  readonly Key?: Item;
   readonly PartitionKey?: string;
   readonly Data?: string;
   readonly Message?: string;
@@ -109,8 +109,13 @@ function callOf(target: string, parameters: Parameters): Omit<Call, 'accessKey'>
   return {
     operation: target.split('.')[1] ?? '',
     resource: TableName ?? StreamName ?? KeyId ?? QueueUrl?.split('/').at(-1) ?? '',
-    id: (Item ?? Key)?.applicationId.S ?? PartitionKey ?? '',
+    id: idOf(Item ?? Key) ?? PartitionKey ?? '',
   };
+}
+
+/** A table's key is the application's id, or else the one attribute that is given. */
+function idOf(item: Item | undefined): string | undefined {
+  return (item?.['applicationId'] ?? Object.values(item ?? {})[0])?.S;
 }
 
 function callOfObject({ method, path }: Request): Omit<Call, 'accessKey'> {
@@ -126,7 +131,7 @@ function perform(cloud: Cloud, { operation, resource, id }: Call, parameters: Pa
     case 'GetItem':
       return json(200, { Item: cloud.items.get(place) });
     case 'UpdateItem':
-      return giveUpClaim(cloud, place, parameters);
+      return updateItem(cloud, place, parameters);
     case 'TransactWriteItems':
       return transactWrite(cloud, parameters);
     case 'Query':
@@ -158,12 +163,12 @@ function transactWrite(cloud: Cloud, parameters: Parameters): Reply {
   return CancellationReasons ? json(400, { __type: type, message: 'cancelled', CancellationReasons }) : json(200, {});
 }
 
-/** The one update that a handler makes. */
-function giveUpClaim(cloud: Cloud, place: string, parameters: Parameters): Reply {
-  const claim = cloud.items.get(place);
-  if (!holds(parameters, claim)) return conditionFailed(claim);
-  if (claim) cloud.items.set(place, { ...claim, claimedAt: { N: '0' } });
-  return json(200, {});
+function updateItem(cloud: Cloud, place: string, parameters: Parameters): Reply {
+  const earlier = cloud.items.get(place);
+  if (!holds(parameters, earlier)) return conditionFailed(earlier);
+  const after = updated(parameters, earlier ?? parameters.Key ?? {});
+  cloud.items.set(place, after);
+  return json(200, { Attributes: after });
 }
 
 function sendMessage(cloud: Cloud, body: string): Reply {

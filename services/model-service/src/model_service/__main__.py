@@ -38,6 +38,11 @@ def main() -> int:
         log_config=None,
         log_level="warning",
         access_log=False,
+        # Nobody needs these, and each request would pay for them.
+        proxy_headers=False,
+        server_header=False,
+        date_header=False,
+        ws="none",
         timeout_graceful_shutdown=25,
         # Longer than the load balancer keeps an idle connection, so that never the service closes one in use.
         timeout_keep_alive=75,

@@ -32,6 +32,7 @@ MOST_SECONDS = 5.0
 BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0)
 SECONDS = Histogram("score_seconds", "Time that making the answer took", buckets=BUCKETS)
 ANSWERS = Counter("score_answers_total", "Answers to requests for a score", ["status"])
+SCORED = ANSWERS.labels("200")
 AT_ONCE = Gauge("score_requests_at_once", "Requests for a score that are in the service")
 
 Scope = dict[str, Any]
@@ -60,6 +61,8 @@ class Application:
         self._serving = serving
         self._poll_seconds = poll_seconds
         self._at_once = 0
+        # Read when it is asked for: setting it with each request would cost more than the request's own count.
+        AT_ONCE.set_function(lambda: self._at_once)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or live through start-up and shut-down."""
@@ -91,10 +94,9 @@ class Application:
 
     async def _score(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._at_once += 1
-        AT_ONCE.set(self._at_once)
         try:
             answer = await self._scored(scope, receive)
-            ANSWERS.labels("200").inc()
+            SCORED.inc()
             await _answer(send, 200, answer)
         except Refusal as refusal:
             ANSWERS.labels(str(refusal.status)).inc()
@@ -105,7 +107,6 @@ class Application:
             raise
         finally:
             self._at_once -= 1
-            AT_ONCE.set(self._at_once)
 
     async def _scored(self, scope: Scope, receive: Receive) -> bytes:
         if self._at_once > MOST_AT_ONCE:
@@ -160,7 +161,7 @@ async def _running(serving: Serving, poll_seconds: float) -> AsyncGenerator[None
 
 def _seconds_left(scope: Scope) -> float:
     """How long the answer is of use to the caller, from the header ``x-deadline-ms``; at most MOST_SECONDS."""
-    value = dict(scope["headers"]).get(b"x-deadline-ms")
+    value = next((value for name, value in scope["headers"] if name == b"x-deadline-ms"), None)
     if value is None:
         return MOST_SECONDS
     try:

@@ -1,0 +1,46 @@
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { fetchLoans } from '../local/start/data.ts';
+import { prepareReplay } from '../local/start/replay.ts';
+import type { Run } from '../local/start/runs.ts';
+import { trainer } from '../local/start/trainer.ts';
+import { findPython, findUv, syncProject } from '../scripts/python.ts';
+import { root } from '../scripts/root.ts';
+
+/** A model of the real loan history in a registry of its own, and applications to score. */
+export interface TrainedModel {
+  /** Address of the registry. */
+  readonly registry: string;
+  /** Folder of the champion. */
+  readonly version: string;
+  /** File of applications, one JSON document a line. */
+  readonly applications: string;
+}
+
+/** Brings Python projects to what their lock files say, without their tools of development. */
+export async function setUp(...projects: readonly string[]): Promise<void> {
+  const python = await findPython();
+  const uv = await findUv(python);
+  for (const project of projects) await syncProject(uv, python, project, {});
+}
+
+/**
+ * Trains a model as `npm start` does, without a cloud.
+ *
+ * @param folder for everything that it makes
+ * @param limit number of applications, an even sample over the years
+ */
+export async function trainedModel(folder: string, limit: number): Promise<TrainedModel> {
+  const run: Run = { folder, logs: path.join(folder, 'logs') };
+  mkdirSync(run.logs, { recursive: true });
+  const { signal } = new AbortController();
+  const python = await findPython();
+  const loans = await fetchLoans(path.join(root, '.state'), await findUv(python), python, run, signal);
+  const train = trainer(run, undefined, signal);
+  const { applications } = await prepareReplay(run, loans, limit, train);
+  const registry = path.join(folder, 'registry');
+  const features = path.join(root, 'schemas/features.json');
+  const places = ['--csv', loans.csv, '--features', features, '--registry', `file://${registry}`];
+  const { version } = await train<{ version: string }>('train', [...places, '--promote']);
+  return { registry: `file://${registry}`, version: path.join(registry, version), applications };
+}
