@@ -6,8 +6,6 @@ export type { Certificate, Entry, Trial } from './gate/certificate.ts';
 export { Seaworthy, type SeaworthyProps } from './gate/seaworthy.ts';
 export { AuditTrail, type AuditTrailProps } from './governance/audit-trail.ts';
 export { BatchIngestion, type BatchIngestionProps } from './ingestion/batch-ingestion.ts';
-export { FeatureWriter, type FeatureWriterProps } from './ingestion/feature-writer.ts';
-export { OnlineFeatures, type OnlineFeaturesProps } from './ingestion/online-features.ts';
 export { OutcomeFeed, type OutcomeFeedProps } from './ingestion/outcome-feed.ts';
 export type { StreamAlarmName } from './ingestion/stream-alarms.ts';
 export { StreamIngestion, type StreamIngestionProps } from './ingestion/stream-ingestion.ts';
@@ -18,6 +16,7 @@ export { IngestionStack, type IngestionStackProps } from './loan-approval/ingest
 export { type LoanApproval, type LoanApprovalProps, loanApproval } from './loan-approval/loan-approval.ts';
 export { MonitoringStack, type MonitoringStackProps } from './loan-approval/monitoring-stack.ts';
 export { OutcomesStack, type OutcomesStackProps } from './loan-approval/outcomes-stack.ts';
+export { OversightStack, type OversightStackProps } from './loan-approval/oversight-stack.ts';
 export { ServingStack, type ServingStackProps } from './loan-approval/serving-stack.ts';
 export {
   type AlarmRecord,
@@ -28,5 +27,9 @@ export {
 } from './monitoring/alarms.ts';
 export { deadLetterFamily, queueFamily, tableFamily, workflowFamily } from './monitoring/families.ts';
 export { monitorByDefault } from './monitoring/monitor-by-default.ts';
+export { HumanReview, type HumanReviewProps } from './oversight/human-review.ts';
+export type { ReviewAlarmName } from './oversight/review-alarms.ts';
+export type { ReviewRules, ReviewRung } from './oversight/review-rules.ts';
+export { Reviewers, type ReviewersProps } from './oversight/reviewers.ts';
 export type { ModelAlarmName } from './serving/model-alarms.ts';
 export { ModelService, type ModelServiceProps } from './serving/model-service.ts';

@@ -1,4 +1,5 @@
 import { numberWithin, required, type Source } from '../patterns/environment/environment.ts';
+import { parseSettings, type ReviewSettings } from '../patterns/review/settings.ts';
 
 const names = [
   'DECISIONS_TABLE',
@@ -9,6 +10,9 @@ const names = [
   'COST_RATIO',
   'REFER_MARGIN',
   'STATES_NOT_SERVED',
+  'CASES_TABLE',
+  'WORKFLOW_ARN',
+  'REVIEW_SETTINGS',
 ] as const;
 
 /** What the consumer needs from its construct. */
@@ -27,6 +31,10 @@ export interface ConsumerSettings {
   readonly referMargin: number;
   /** States in which the bank may not lend. */
   readonly statesNotServed: ReadonlySet<string>;
+  readonly casesTable: string;
+  /** Waits for the people who decide a case. */
+  readonly workflowArn: string;
+  readonly review: ReviewSettings;
 }
 
 /** @throws Error that names the variable and the remedy */
@@ -44,6 +52,9 @@ export function parseEnvironment(source?: Source): ConsumerSettings {
     costRatio: numberWithin('COST_RATIO', environment.COST_RATIO, 0.01, 1000),
     referMargin: numberWithin('REFER_MARGIN', environment.REFER_MARGIN, 0, 0.5),
     statesNotServed: states(environment.STATES_NOT_SERVED),
+    casesTable: environment.CASES_TABLE,
+    workflowArn: environment.WORKFLOW_ARN,
+    review: parseSettings(environment.REVIEW_SETTINGS),
   };
 }
 

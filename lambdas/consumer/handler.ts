@@ -2,7 +2,7 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Context } from 'aws-lambda';
 import { loggableFields } from '../patterns/application/validate.ts';
-import { dynamoClient, kmsClient, s3Client } from '../patterns/clients/clients.ts';
+import { dynamoClient, kmsClient, s3Client, sfnClient } from '../patterns/clients/clients.ts';
 import { inOrder } from '../patterns/concurrency/in-order.ts';
 import { limiter } from '../patterns/concurrency/limiter.ts';
 import { type DecideOptions, decideApplication } from '../patterns/decision/decide-application.ts';
@@ -16,6 +16,9 @@ import { pseudonymiser } from '../patterns/pseudonym/pseudonym.ts';
 import { quarantine } from '../patterns/quarantine/quarantine.ts';
 import { fromRecord } from '../patterns/record/record.ts';
 import { type Deadline, deadlineOf } from '../patterns/resilience/deadline.ts';
+import { openCase } from '../patterns/review/open-case.ts';
+import { dynamoCases } from '../patterns/review/store.ts';
+import { startWorkflow } from '../patterns/review/workflow.ts';
 import { type BatchReport, reportOn } from '../patterns/stream/report.ts';
 import { recordsOf, type StreamEvent, type StreamRecord } from '../patterns/stream/stream-record.ts';
 import { type Tally, tally } from '../patterns/stream/tally.ts';
@@ -33,14 +36,22 @@ const logger = new Logger();
 const metrics = new Metrics();
 const s3 = s3Client();
 const kms = kmsClient();
+const dynamo = dynamoClient();
+const now = () => new Date();
 const options: Omit<DecideOptions, 'pseudonym'> = {
-  dynamo: dynamoClient(),
+  dynamo,
   s3,
   decisionsTable: environment.decisionsTable,
   auditBucket: environment.auditBucket,
   policy: environment,
   askModel: modelClient(environment.modelUrl),
-  now: () => new Date(),
+  openCase: openCase({
+    cases: dynamoCases(dynamo, environment.casesTable),
+    startWorkflow: startWorkflow(sfnClient(), environment.workflowArn),
+    ...environment.review,
+    now,
+  }),
+  now,
 };
 
 let pseudonyms: ReturnType<typeof pseudonymiser> | undefined;

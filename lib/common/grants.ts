@@ -52,8 +52,18 @@ export function grantObjects(
 
 /** Lets a principal read items of a table one by one. */
 export function grantReadItems(table: ITable, grantee: IGrantable): Grant {
+  return grantRead(table, grantee, 'dynamodb:GetItem', table.tableArn);
+}
+
+/** Lets a principal query a table, or one index of it and nothing else. */
+export function grantQuery(table: ITable, grantee: IGrantable, index?: string): Grant {
+  const arn = index === undefined ? table.tableArn : `${table.tableArn}/index/${index}`;
+  return grantRead(table, grantee, 'dynamodb:Query', arn);
+}
+
+function grantRead(table: ITable, grantee: IGrantable, action: string, arn: string): Grant {
   table.encryptionKey?.grant(grantee, 'kms:Decrypt', 'kms:DescribeKey');
-  return table.grant(grantee, 'dynamodb:GetItem');
+  return Grant.addToPrincipal({ grantee, actions: [action], resourceArns: [arn] });
 }
 
 /** Lets a principal write items of a table by just these actions, such as `dynamodb:PutItem`. */
@@ -61,5 +71,6 @@ export function grantWriteItems(table: ITable, grantee: IGrantable, ...actions: 
   // What AWS asks of a writer's key, with the names that the usual wildcards stand for.
   const keyActions = ['kms:Encrypt', 'kms:Decrypt', 'kms:ReEncryptFrom', 'kms:ReEncryptTo', 'kms:GenerateDataKey'];
   table.encryptionKey?.grant(grantee, ...keyActions, 'kms:DescribeKey');
-  return table.grant(grantee, ...actions);
+  // The table's own method would add all of its indexes, which can't be written.
+  return Grant.addToPrincipal({ grantee, actions, resourceArns: [table.tableArn] });
 }

@@ -7,7 +7,6 @@ export function acknowledgeWhatIsMissing({ ingestion }: IngestionStack): void {
     F1: 'Without the model every application is kept and referred; the smaller model and the rules below it come with the fallback ladder',
     F2: 'The only answer without the model is to refer, which needs no breaker; it comes with the fallback ladder',
     F4: 'The model is stopped by taking its promotion back; modes that switch at run time come with the fallback ladder',
-    O1: 'Referred applications are kept with their reason and no person is asked yet; the review workflow comes next',
   };
   for (const [rule, reason] of Object.entries(reasons)) {
     acknowledgeFinding(ingestion.consumer.function, { rule, reason, owner: 'loan platform', expires: '2026-12-31' });

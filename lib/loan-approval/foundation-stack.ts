@@ -119,6 +119,7 @@ export class FoundationStack extends Stack {
       Logs: ec2.InterfaceVpcEndpointAwsService.CLOUDWATCH_LOGS,
       Kms: ec2.InterfaceVpcEndpointAwsService.KMS,
       Sqs: ec2.InterfaceVpcEndpointAwsService.SQS,
+      Workflows: ec2.InterfaceVpcEndpointAwsService.STEP_FUNCTIONS,
     };
     for (const [id, service] of Object.entries(services)) {
       this.vpc.addInterfaceEndpoint(id, { service, securityGroups: [securityGroup], open: false });

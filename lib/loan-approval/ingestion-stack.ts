@@ -9,12 +9,12 @@ import type { ConsumerEnvironment } from '../../lambdas/consumer/environment.ts'
 import type { IntakeEnvironment } from '../../lambdas/intake/environment.ts';
 import { grantReadItems, grantWriteItems } from '../common/grants.ts';
 import { HandlerFunction } from '../common/handler-function.ts';
-import { FeatureWriter } from '../ingestion/feature-writer.ts';
 import { StreamIngestion } from '../ingestion/stream-ingestion.ts';
 import { alarmPeriod, createAlarms } from '../monitoring/alarms.ts';
 import type { DecisionStack } from './decision-stack.ts';
 import type { FoundationStack } from './foundation-stack.ts';
 import type { OutcomesStack } from './outcomes-stack.ts';
+import type { OversightStack } from './oversight-stack.ts';
 import type { ServingStack } from './serving-stack.ts';
 
 export interface IngestionStackProps extends StackProps {
@@ -22,6 +22,7 @@ export interface IngestionStackProps extends StackProps {
   readonly decision: DecisionStack;
   readonly serving: ServingStack;
   readonly outcomes: OutcomesStack;
+  readonly oversight: OversightStack;
   /**
    * Cost of a bad loan accepted over the cost of a good one refused.
    * @default 5
@@ -51,20 +52,12 @@ export class IngestionStack extends Stack {
   readonly api: HttpApi;
   readonly intake: HandlerFunction;
   readonly ingestion: StreamIngestion;
-  readonly featureWriter: FeatureWriter;
   /** Alarms of the API and of the decision; the stream's and the handlers' are theirs. */
   readonly alarms: Readonly<Record<AlarmName, Alarm>>;
 
   constructor(scope: Construct, id: string, props: IngestionStackProps) {
     super(scope, id, props);
     this.ingestion = this.#createIngestion(props);
-    this.featureWriter = new FeatureWriter(this, 'FeatureWriter', {
-      stream: this.ingestion.stream,
-      features: props.outcomes.features,
-      pseudonymKey: props.decision.pseudonymKey,
-      encryptionKey: props.foundation.key,
-      alarmTopic: props.foundation.alarmTopic,
-    });
     this.intake = this.#createIntake(props);
     this.api = this.#createApi(props);
     this.alarms = this.#createAlarms(props);
@@ -75,6 +68,7 @@ export class IngestionStack extends Stack {
 
   #createIngestion(props: IngestionStackProps): StreamIngestion {
     const { foundation, decision, serving } = props;
+    const { humanReview } = props.oversight;
     const environment: Omit<ConsumerEnvironment, 'FAILURE_BUCKET'> = {
       DECISIONS_TABLE: decision.decisions.tableName,
       AUDIT_BUCKET: foundation.auditTrail.bucket.bucketName,
@@ -83,6 +77,9 @@ export class IngestionStack extends Stack {
       COST_RATIO: String(props.costRatio ?? 5),
       REFER_MARGIN: String(props.referMargin ?? 0.02),
       STATES_NOT_SERVED: props.statesNotServed?.length ? props.statesNotServed.join(',') : 'none',
+      CASES_TABLE: humanReview.cases.tableName,
+      WORKFLOW_ARN: humanReview.workflow.stateMachine.stateMachineArn,
+      REVIEW_SETTINGS: humanReview.settings,
     };
     const ingestion = new StreamIngestion(this, 'StreamIngestion', {
       handler: 'consumer',
@@ -98,6 +95,7 @@ export class IngestionStack extends Stack {
     grantWriteItems(decision.decisions, consumer, 'dynamodb:PutItem');
     decision.pseudonymKey.grantGenerateMac(consumer);
     foundation.auditTrail.grantAppend(consumer);
+    humanReview.grantOpen(consumer);
     serving.modelService.allowFrom(consumer.function);
     return ingestion;
   }

@@ -9,6 +9,7 @@ import { HistoryStack } from './history-stack.ts';
 import { IngestionStack } from './ingestion-stack.ts';
 import { MonitoringStack } from './monitoring-stack.ts';
 import { OutcomesStack } from './outcomes-stack.ts';
+import { OversightStack } from './oversight-stack.ts';
 import { ServingStack } from './serving-stack.ts';
 
 export interface LoanApprovalProps {
@@ -33,11 +34,6 @@ export interface LoanApprovalProps {
    */
   readonly statesNotServed?: readonly string[];
   /**
-   * First day whose applications the stream counts for the online features; earlier ones are the history's.
-   * @default - the stream counts every application
-   */
-  readonly featuresSince?: string;
-  /**
    * How long audit records are locked, and whether anybody may lift the lock.
    * @default - COMPLIANCE, 185 days
    */
@@ -61,6 +57,7 @@ export interface LoanApproval {
   readonly decision: DecisionStack;
   readonly serving: ServingStack;
   readonly outcomes: OutcomesStack;
+  readonly oversight: OversightStack;
   readonly ingestion: IngestionStack;
   readonly history: HistoryStack;
   readonly monitoring: MonitoringStack;
@@ -79,7 +76,12 @@ export function loanApproval(scope: Construct, props: LoanApprovalProps = {}): L
     foundation,
   });
   const outcomes = new OutcomesStack(scope, 'SeaworthyOutcomes', {
-    ...about('how loans ended, online features'),
+    ...about('how loans ended'),
+    foundation,
+    decision,
+  });
+  const oversight = new OversightStack(scope, 'SeaworthyOversight', {
+    ...about('people who review, their cases and console'),
     foundation,
     decision,
   });
@@ -89,12 +91,13 @@ export function loanApproval(scope: Construct, props: LoanApprovalProps = {}): L
     decision,
     serving,
     outcomes,
+    oversight,
   });
   const history = new HistoryStack(scope, 'SeaworthyHistory', {
     ...about('loan history, batch job, catalogue'),
     foundation,
   });
-  for (const stack of [foundation, decision, serving, outcomes, ingestion, history]) {
+  for (const stack of [foundation, decision, serving, outcomes, oversight, ingestion, history]) {
     monitorByDefault(stack, foundation.alarmTopic);
   }
   const monitoring = new MonitoringStack(scope, 'SeaworthyMonitoring', {
@@ -103,9 +106,10 @@ export function loanApproval(scope: Construct, props: LoanApprovalProps = {}): L
     decision,
     serving,
     outcomes,
+    oversight,
     ingestion,
     history,
   });
   acknowledgeWhatIsMissing(ingestion);
-  return { foundation, decision, serving, outcomes, ingestion, history, monitoring };
+  return { foundation, decision, serving, outcomes, oversight, ingestion, history, monitoring };
 }

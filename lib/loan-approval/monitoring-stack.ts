@@ -15,6 +15,7 @@ import type { FoundationStack } from './foundation-stack.ts';
 import type { HistoryStack } from './history-stack.ts';
 import type { IngestionStack } from './ingestion-stack.ts';
 import type { OutcomesStack } from './outcomes-stack.ts';
+import type { OversightStack } from './oversight-stack.ts';
 import type { ServingStack } from './serving-stack.ts';
 
 export interface MonitoringStackProps extends StackProps {
@@ -22,6 +23,7 @@ export interface MonitoringStackProps extends StackProps {
   readonly decision: DecisionStack;
   readonly serving: ServingStack;
   readonly outcomes: OutcomesStack;
+  readonly oversight: OversightStack;
   readonly ingestion: IngestionStack;
   readonly history: HistoryStack;
 }
@@ -86,6 +88,14 @@ function graph(title: string, left: IMetric[]): GraphWidget {
   return new GraphWidget({ title, width: 8, left });
 }
 
-function stacksOf({ foundation, decision, serving, outcomes, ingestion, history }: MonitoringStackProps): Stack[] {
-  return [foundation, decision, serving, outcomes, ingestion, history];
+function stacksOf({
+  foundation,
+  decision,
+  serving,
+  outcomes,
+  oversight,
+  ingestion,
+  history,
+}: MonitoringStackProps): Stack[] {
+  return [foundation, decision, serving, outcomes, oversight, ingestion, history];
 }

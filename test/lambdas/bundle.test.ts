@@ -15,7 +15,17 @@ const file = (name: string) => path.join(handlers, name, 'index.mjs');
 
 test('the manifest tells the hash and the size of each bundle', async () => {
   const manifest = await bundleHandlers();
-  expect(Object.keys(manifest)).toEqual(['consumer', 'feature-writer', 'intake', 'outcomes', 'status']);
+  expect(Object.keys(manifest)).toEqual([
+    'consumer',
+    'intake',
+    'outcomes',
+    'review',
+    'review-await',
+    'review-plan',
+    'review-settle',
+    'review-watch',
+    'status',
+  ]);
   for (const [name, { hash, bytes }] of Object.entries(manifest)) {
     const code = readFileSync(file(name));
     expect(bytes).toBe(code.length);

@@ -21,7 +21,8 @@ const failedOf = async (given: readonly KinesisStreamRecord[], invocation: Conte
   (await bench.consume(batch(...given), invocation)).batchItemFailures
     .map(({ itemIdentifier }) => itemIdentifier)
     .toSorted();
-const decided = () => [...bench.cloud.items.keys()];
+const keysOf = (table: string) => [...bench.cloud.items.keys()].filter((key) => key.startsWith(`${table}/`));
+const decided = () => keysOf('decisions');
 const audited = () => bench.cloud.objectWrites.map((key) => key.split('/').at(-1));
 const on = (fault: Fault, operation: string) => (call: Call) => (call.operation === operation ? fault : undefined);
 
@@ -78,6 +79,24 @@ describe('the model', () => {
 });
 
 describe('a crash between two writes is healed by the redelivery', () => {
+  test('also between a referred decision, its case and the workflow that waits for people', async () => {
+    bench.model.reply = () => score(0.17);
+    const started = () =>
+      bench.cloud.calls.flatMap(({ operation, id }) => (operation === 'StartExecution' ? [id] : []));
+    bench.cloud.fault = ({ operation, resource }) =>
+      operation === 'PutItem' && resource === 'cases' ? 'refused' : undefined;
+    expect(await failedOf(records)).toEqual(all);
+    expect([decided().length, started()]).toEqual([3, []]);
+
+    bench.cloud.fault = on('refused', 'StartExecution');
+    expect(await failedOf(records)).toEqual(all);
+    bench.cloud.calls.length = 0;
+    bench.cloud.fault = () => undefined;
+    expect(await failedOf(records)).toEqual([]);
+    expect(started().toSorted()).toEqual(['A-1', 'B-2', 'C-3']);
+    expect(bench.cloud.itemWrites.filter((place) => place.startsWith('cases/'))).toHaveLength(3);
+  });
+
   test.each<[string, Fault]>([
     ['before the audit record is written', 'refused'],
     ['after it is written, unseen', 'lost-answer'],

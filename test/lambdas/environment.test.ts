@@ -1,10 +1,13 @@
 import { expect, test } from 'vitest';
 import { parseEnvironment as consumer } from '../../lambdas/consumer/environment.ts';
-import { parseEnvironment as featureWriter } from '../../lambdas/feature-writer/environment.ts';
 import { parseEnvironment as intake } from '../../lambdas/intake/environment.ts';
 import { parseEnvironment as outcomes } from '../../lambdas/outcomes/environment.ts';
+import { parseEnvironment as review } from '../../lambdas/review/environment.ts';
+import { parseEnvironment as reviewWatch } from '../../lambdas/review-watch/environment.ts';
 import { parseEnvironment as status } from '../../lambdas/status/environment.ts';
+import { reviewSettings } from '../../lib/oversight/review-rules.ts';
 
+const settings = reviewSettings({});
 const given = {
   DECISIONS_TABLE: 'decisions',
   AUDIT_BUCKET: 'audit',
@@ -14,6 +17,9 @@ const given = {
   COST_RATIO: '5',
   REFER_MARGIN: '0.02',
   STATES_NOT_SERVED: 'PR,GU',
+  CASES_TABLE: 'cases',
+  WORKFLOW_ARN: 'arn',
+  REVIEW_SETTINGS: JSON.stringify(settings),
 };
 
 test('the consumer gets numbers and an address', () => {
@@ -26,6 +32,9 @@ test('the consumer gets numbers and an address', () => {
     costRatio: 5,
     referMargin: 0.02,
     statesNotServed: new Set(['PR', 'GU']),
+    casesTable: 'cases',
+    workflowArn: 'arn',
+    review: settings,
   });
 });
 
@@ -39,9 +48,19 @@ test('everything that is missing is named at once', () => {
       'set them on the function (its construct does)',
   );
   expect(() => status({ DECISIONS_TABLE: 'decisions' })).toThrow('APPLICATIONS_TABLE');
-  expect(() => outcomes({})).toThrow('DECISIONS_TABLE, OUTCOMES_TABLE, FEATURES_TABLE, FEATURES_SINCE');
-  expect(() => featureWriter({})).toThrow('FEATURES_TABLE, FEATURES_SINCE, PSEUDONYM_KEY_ID');
+  expect(() => outcomes({})).toThrow('DECISIONS_TABLE, OUTCOMES_TABLE');
   expect(() => consumer({})).toThrow('DECISIONS_TABLE, AUDIT_BUCKET, FAILURE_BUCKET, MODEL_URL');
+});
+
+test('the rules of review are read whole, or each field at fault is named', () => {
+  const reviewed = { ...given, REVIEWERS_TABLE: 'reviewers', APPROVAL_KEY_ID: 'key' };
+  expect(review(reviewed).settings).toEqual(settings);
+  const wrong = { ...settings, referral: { personFrom: -1, auditShare: 2 } };
+  expect(() => review({ ...reviewed, REVIEW_SETTINGS: JSON.stringify(wrong) })).toThrow(
+    /^REVIEW_SETTINGS is wrong: referral.personFrom: .*; referral.auditShare: /,
+  );
+  expect(() => review({ ...reviewed, REVIEW_SETTINGS: '{' })).toThrow('REVIEW_SETTINGS is wrong: (document)');
+  expect(() => reviewWatch({ ...reviewed, PRESENCE_SECONDS: '5' })).toThrow('PRESENCE_SECONDS is "5"');
 });
 
 test.each([

@@ -2,6 +2,8 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KinesisClient } from '@aws-sdk/client-kinesis';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { S3Client } from '@aws-sdk/client-s3';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { leftUntil } from '../resilience/deadline.ts';
@@ -43,6 +45,8 @@ const common = () => ({
 export const dynamoClient = () => new DynamoDBClient(common());
 export const kinesisClient = () => new KinesisClient(common());
 export const kmsClient = () => new KMSClient(common());
+export const sfnClient = () => new SFNClient(common());
+export const snsClient = () => new SNSClient(common());
 export const sqsClient = () => new SQSClient(common());
 // A custom endpoint is reached by path: names of buckets are not names of hosts there.
 export const s3Client = () =>

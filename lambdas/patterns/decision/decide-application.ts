@@ -6,6 +6,7 @@ import type { ModelClient } from '../model-client/model-client.ts';
 import type { Pseudonymiser } from '../pseudonym/pseudonym.ts';
 import type { Received } from '../record/record.ts';
 import { type Deadline, OutOfTime } from '../resilience/deadline.ts';
+import type { OpenCase } from '../review/open-case.ts';
 import { type Decision, type DecisionPolicy, decide, explainAbove } from './decision.ts';
 import { type Recorded, recordOnce } from './store.ts';
 
@@ -17,6 +18,8 @@ export interface DecideOptions {
   readonly policy: DecisionPolicy;
   readonly askModel: ModelClient;
   readonly pseudonym: Pseudonymiser;
+  /** Takes the decision to people where a rule asks for it. */
+  readonly openCase: OpenCase;
   now(): Date;
 }
 
@@ -26,10 +29,11 @@ const longestModelMs = 3_200;
 const writesMs = 3_000;
 
 /**
- * Decides one application and makes the decision accountable: first in the table, then in the audit log.
+ * Decides one application and makes the decision accountable: first in the table, then in the audit log;
+ * then it goes to people, if it has to.
  *
- * It may run any number of times for one application. If it is cut off between the two writes, the redelivery finds
- * the decision that holds and writes the record that is missing.
+ * It may run any number of times for one application. If it is cut off anywhere, the redelivery finds the
+ * decision that holds, and adds the record or the case that is missing.
  *
  * @throws Error if the time left is not enough to ask the model and write: a later delivery has more
  */
@@ -55,5 +59,6 @@ export async function decideApplication(
   };
   const recorded = await recordOnce(options.dynamo, options.decisionsTable, decision, deadline);
   await writeAuditRecord(options.s3, options.auditBucket, recorded.decision, deadline);
+  await options.openCase(recorded.decision, deadline);
   return recorded;
 }

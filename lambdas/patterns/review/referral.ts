@@ -10,14 +10,14 @@ export interface ReferralPolicy {
 }
 
 /** The part of a decision that the rules look at. */
-export type Referable = Pick<Decision, 'applicationId' | 'outcome' | 'probability' | 'features'>;
+export type Referable = Pick<Decision, 'applicationId' | 'outcome' | 'referredFor' | 'features'>;
 
 type Rule = (decision: Referable, policy: ReferralPolicy) => boolean;
 
 /** When a person has to look at a decision: one rule for each reason. */
 const rules: Readonly<Record<Exclude<ReferralReason, 'contested' | 'audit-sample'>, Rule>> = {
-  'near-threshold': ({ outcome, probability }) => outcome === 'referred' && probability !== null,
-  'below-model': ({ outcome, probability }) => outcome === 'referred' && probability === null,
+  'near-threshold': ({ referredFor }) => referredFor === 'near-threshold',
+  'below-model': ({ outcome, referredFor }) => outcome === 'referred' && referredFor !== 'near-threshold',
   amount: ({ features }, { personFrom }) => amountOf(features) >= personFrom,
 };
 

@@ -1,27 +1,12 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { AuditWriter } from '../audit/append.ts';
+import type { AuditEntry } from '../audit/entry.ts';
 import type { Deadline } from '../resilience/deadline.ts';
 import type { ReviewCase } from './case.ts';
 import { addVersion, type ReviewedDecision, reviewedDecision } from './held-decision.ts';
+import { modelVerdict } from './oversight.ts';
 import type { CaseStore } from './store.ts';
 import { close } from './transitions.ts';
-
-/** What the audit log gets of a case: who decided what, on which grounds, and no word of anybody's notes. */
-export interface ReviewEntry
-  extends Omit<ReviewedDecision, 'version' | 'schemaVersion' | 'decidedAt' | 'applicationId'> {
-  readonly type: 'review' | 'override';
-  readonly schemaVersion: 1;
-  /** The case's id: a case has one outcome, and so one entry. */
-  readonly id: string;
-  readonly at: string;
-  readonly applicationId: string;
-  readonly subject: ReviewCase['decision']['subject'];
-  readonly modelVersion: string | null;
-  /** Whether it was inserted to see whether reviewers look. */
-  readonly inserted: boolean;
-}
-
-/** Appends an entry to the audit log; again does nothing. */
-export type AuditWriter = (entry: ReviewEntry, deadline: Deadline) => Promise<void>;
 
 export interface SettleOptions {
   readonly cases: CaseStore;
@@ -47,22 +32,41 @@ export async function settleCase(
   const { reviewed } = stored;
   if (reviewed.state === 'closed') return undefined;
   const closed = close(reviewed);
-  await audit(entryOf(reviewed), deadline);
-  if (reviewed.known === null) await addVersion(dynamo, decisionsTable, reviewedDecision(reviewed), deadline);
+  const decided = reviewedDecision(reviewed);
+  for (const entry of entriesOf(reviewed, decided)) await audit(entry, deadline);
+  if (reviewed.known === null) await addVersion(dynamo, decisionsTable, decided, deadline);
   await cases.replace({ reviewed: closed, taskToken: null }, deadline);
   return closed;
 }
 
-function entryOf(reviewed: ReviewCase): ReviewEntry {
-  const { schemaVersion: _, decidedAt, ...decided } = reviewedDecision(reviewed);
-  return {
-    type: decided.override ? 'override' : 'review',
+type Decided = Omit<ReviewedDecision, 'version'>;
+
+/** What the audit log gets of a case: who decided what, on which grounds, and no word of anybody's notes. */
+function entriesOf({ caseId, decision, known }: ReviewCase, decided: Decided): AuditEntry[] {
+  const { applicationId, outcome, reviewers, reasonCodes, shown, rung, decidedAt } = decided;
+  const common = {
     schemaVersion: 1,
-    id: reviewed.caseId,
+    id: caseId,
     at: decidedAt,
-    ...decided,
-    subject: reviewed.decision.subject,
-    modelVersion: reviewed.decision.modelVersion,
-    inserted: reviewed.known !== null,
-  };
+    subject: decision.subject.applicant,
+    applicationId,
+    by: reviewers.join(',') || rung,
+    reason: reasonCodes.join(',') || 'nobody decided in time',
+  } as const;
+  const inserted = known !== null;
+  const { modelVersion } = decision;
+  const review = {
+    ...common,
+    type: 'review',
+    caseId,
+    outcome,
+    rung,
+    reviewers,
+    shown,
+    modelVersion,
+    inserted,
+  } as const;
+  if (!decided.override) return [review];
+  const from = modelVerdict(decision) === 'approve' ? 'approved' : 'declined';
+  return [review, { ...common, type: 'override', from, to: outcome, modelVersion, inserted }];
 }

@@ -26,8 +26,15 @@ export interface CaseStore {
   replace(next: Stored, deadline: Deadline): Promise<void>;
   /** Cases that nobody has decided yet, the most urgent first and the oldest of those. */
   open(limit: number, deadline: Deadline): Promise<readonly ReviewCase[]>;
-  /** Cases of a sector that are closed, the latest first. */
+  /** How many cases nobody has decided yet, and when the oldest of them was opened. */
+  backlog(deadline: Deadline): Promise<Backlog>;
+  /** Cases of a sector that are decided or closed, the latest first. */
   closed(sector: string, limit: number, deadline: Deadline): Promise<readonly ReviewCase[]>;
+}
+
+export interface Backlog {
+  readonly count: number;
+  readonly oldest: string | undefined;
 }
 
 /** Somebody else changed the case between the reading and the writing. */
@@ -85,6 +92,7 @@ export function dynamoCases(dynamo: DynamoDBClient, table: string): CaseStore {
       }
     },
     open: (limit, deadline) => query(dynamo, table, openQueue, true, limit, deadline),
+    backlog: (deadline) => backlog(dynamo, table, deadline),
     closed: (sector, limit, deadline) => query(dynamo, table, closedQueue(sector), false, limit, deadline),
   };
 }
@@ -113,6 +121,34 @@ async function query(
     { abortSignal: signal },
   );
   return Items.map((item) => storedOf(item).reviewed);
+}
+
+/** The ranks alone tell it: priority and opening. */
+async function backlog(dynamo: DynamoDBClient, table: string, { signal }: Deadline): Promise<Backlog> {
+  let count = 0;
+  let oldest: string | undefined;
+  let from: Record<string, AttributeValue> | undefined;
+  do {
+    const { Items = [], LastEvaluatedKey } = await dynamo.send(
+      new QueryCommand({
+        TableName: table,
+        IndexName: queueIndex,
+        KeyConditionExpression: '#queue = :queue',
+        ProjectionExpression: '#rank',
+        ExpressionAttributeNames: { '#queue': 'queue', '#rank': 'rank' },
+        ExpressionAttributeValues: { ':queue': { S: openQueue } },
+        ExclusiveStartKey: from,
+      }),
+      { abortSignal: signal },
+    );
+    for (const { rank } of Items) {
+      const openedAt = rank?.S?.slice(2);
+      if (openedAt && (oldest === undefined || openedAt < oldest)) oldest = openedAt;
+    }
+    count += Items.length;
+    from = LastEvaluatedKey;
+  } while (from);
+  return { count, oldest };
 }
 
 function itemOf({ reviewed, taskToken }: Stored): Record<string, AttributeValue> {

@@ -133,6 +133,11 @@ export function close(before: ReviewCase): ReviewCase {
   return follow(before, { state: 'closed' });
 }
 
+/** The same case once more, so that what is stored beside it can be written. */
+export function touch(before: ReviewCase): ReviewCase {
+  return follow(before, {});
+}
+
 /** Whether nothing can change the outcome any more. */
 export function isOver({ state }: ReviewCase): boolean {
   return state === 'decided' || state === 'closed';

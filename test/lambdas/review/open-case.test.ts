@@ -43,7 +43,7 @@ test('a referred decision makes one case, with all that a person needs to decide
 
 test('a decision that stands makes none', async () => {
   const { open, items, started } = world();
-  expect(await open(referred({ outcome: 'approved', probability: 0.01 }), anyTime)).toBeUndefined();
+  expect(await open(referred({ outcome: 'approved', probability: 0.01, referredFor: null }), anyTime)).toBeUndefined();
   expect([items.size, started]).toEqual([0, []]);
 });
 

@@ -4,12 +4,17 @@ import { priorityOf, type Referable, referralReasons } from '../../../lambdas/pa
 import { referred } from './support.ts';
 
 const never = { personFrom: 1e9, auditShare: 0 };
-const approved: Referable = referred({ outcome: 'approved', probability: 0.01 });
+const approved: Referable = referred({ outcome: 'approved', probability: 0.01, referredFor: null });
 
 describe('a person looks at a decision', () => {
   test.each([
     ['that the model did not dare to make', referred(), never, ['near-threshold']],
-    ['that no model made', referred({ probability: null, modelVersion: null }), never, ['below-model']],
+    [
+      'that no model made',
+      referred({ probability: null, modelVersion: null, referredFor: 'model-unavailable' }),
+      never,
+      ['below-model'],
+    ],
     ['on a large amount, whatever the model says', approved, { ...never, personFrom: 50_000 }, ['amount']],
     ['for two reasons at once', referred(), { ...never, personFrom: 50_000 }, ['near-threshold', 'amount']],
     ['that was drawn', approved, { ...never, auditShare: 1 }, ['audit-sample']],
@@ -19,7 +24,7 @@ describe('a person looks at a decision', () => {
 
   test('and at no other', () => {
     expect(referralReasons(approved, never)).toEqual([]);
-    expect(referralReasons(referred({ outcome: 'declined', probability: 0.9 }), never)).toEqual([]);
+    expect(referralReasons(referred({ outcome: 'declined', probability: 0.9, referredFor: null }), never)).toEqual([]);
   });
 });
 

@@ -98,6 +98,11 @@ export function memoryCases(step: (label: string) => Promise<unknown> = async ()
       every()
         .filter((reviewed) => !isOver(reviewed))
         .slice(0, limit),
+    backlog: async () => {
+      const waiting = every().filter((reviewed) => !isOver(reviewed));
+      const [oldest] = waiting.map(({ openedAt }) => openedAt).toSorted();
+      return { count: waiting.length, oldest };
+    },
     closed: async (sector, limit) =>
       every()
         .filter((reviewed) => isOver(reviewed) && sectorOf(reviewed) === sector)

@@ -52,6 +52,8 @@ interface Parameters extends Updating, TransactionParameters, QueryParameters {
   readonly KeyId?: string;
   readonly Item?: Item;
   readonly Key?: Item;
+  readonly stateMachineArn?: string;
+  readonly name?: string;
   readonly PartitionKey?: string;
   readonly Data?: string;
   readonly Message?: string;
@@ -105,11 +107,11 @@ async function receive(cloud: Cloud, request: Request): Promise<Reply> {
 }
 
 function callOf(target: string, parameters: Parameters): Omit<Call, 'accessKey'> {
-  const { TableName, StreamName, KeyId, QueueUrl, Item, Key, PartitionKey } = parameters;
+  const { TableName, StreamName, KeyId, QueueUrl, Item, Key, PartitionKey, stateMachineArn, name } = parameters;
   return {
     operation: target.split('.')[1] ?? '',
-    resource: TableName ?? StreamName ?? KeyId ?? QueueUrl?.split('/').at(-1) ?? '',
-    id: idOf(Item ?? Key) ?? PartitionKey ?? '',
+    resource: TableName ?? StreamName ?? KeyId ?? QueueUrl?.split('/').at(-1) ?? stateMachineArn ?? '',
+    id: idOf(Item ?? Key) ?? PartitionKey ?? name ?? '',
   };
 }
 
@@ -136,6 +138,8 @@ function perform(cloud: Cloud, { operation, resource, id }: Call, parameters: Pa
       return transactWrite(cloud, parameters);
     case 'Query':
       return json(200, { Items: query(cloud.items, parameters) });
+    case 'StartExecution':
+      return json(200, { executionArn: `${resource}:${id}`, startDate: 0 });
     case 'PutRecord':
       cloud.records.push({ PartitionKey: id, Data: parameters.Data ?? '' });
       return json(200, { ShardId: 'shardId-000000000000', SequenceNumber: String(cloud.records.length) });

@@ -1,9 +1,9 @@
 import { vi } from 'vitest';
 import type * as Consumer from '../../../lambdas/consumer/handler.ts';
-import type * as FeatureWriter from '../../../lambdas/feature-writer/handler.ts';
 import type * as Intake from '../../../lambdas/intake/handler.ts';
 import type * as Outcomes from '../../../lambdas/outcomes/handler.ts';
 import type * as Status from '../../../lambdas/status/handler.ts';
+import { reviewSettings } from '../../../lib/oversight/review-rules.ts';
 import { type Cloud, startCloud } from './cloud.ts';
 import { type Model, startModel } from './model.ts';
 
@@ -17,8 +17,6 @@ export function environmentOf(cloud: Pick<Cloud, 'url'>, model: Pick<Model, 'url
     APPLICATIONS_TABLE: 'applications',
     DECISIONS_TABLE: 'decisions',
     OUTCOMES_TABLE: 'outcomes',
-    FEATURES_TABLE: 'features',
-    FEATURES_SINCE: '2004-01-01',
     STREAM_NAME: 'applications',
     AUDIT_BUCKET: 'audit',
     FAILURE_BUCKET: 'failures',
@@ -27,6 +25,9 @@ export function environmentOf(cloud: Pick<Cloud, 'url'>, model: Pick<Model, 'url
     COST_RATIO: '5',
     REFER_MARGIN: '0.02',
     STATES_NOT_SERVED: 'PR,GU',
+    CASES_TABLE: 'cases',
+    WORKFLOW_ARN: 'arn:aws:states:eu-west-2:000000000000:stateMachine:review',
+    REVIEW_SETTINGS: JSON.stringify(reviewSettings({ auditShare: 0 })),
     POWERTOOLS_SERVICE_NAME: 'consumer',
     POWERTOOLS_METRICS_NAMESPACE: 'Seaworthy',
   };
@@ -40,7 +41,6 @@ export interface Bench {
   readonly intake: typeof Intake.handler;
   readonly status: typeof Status.handler;
   readonly outcomes: typeof Outcomes.handler;
-  readonly writeFeatures: typeof FeatureWriter.handler;
   close(): Promise<void>;
 }
 
@@ -57,7 +57,6 @@ export async function startBench(): Promise<Bench> {
   const consumer = await import('../../../lambdas/consumer/handler.ts');
   const intake = await import('../../../lambdas/intake/handler.ts');
   const status = await import('../../../lambdas/status/handler.ts');
-  const featureWriter = await import('../../../lambdas/feature-writer/handler.ts');
   const outcomes = await import('../../../lambdas/outcomes/handler.ts');
   return {
     cloud,
@@ -66,7 +65,6 @@ export async function startBench(): Promise<Bench> {
     intake: intake.handler,
     status: status.handler,
     outcomes: outcomes.handler,
-    writeFeatures: featureWriter.handler,
     close: async () => {
       vi.unstubAllEnvs();
       await Promise.all([cloud.close(), model.close()]);

@@ -7,6 +7,7 @@ import { caseStudy, resourcesOf, templates, templatesOf } from '../app.ts';
 
 /** Resources whose replacement would lose data. */
 const stateful = new Set([
+  'AWS::Cognito::UserPool',
   'AWS::DynamoDB::Table',
   'AWS::Glue::Database',
   'AWS::Glue::Table',
@@ -41,9 +42,12 @@ test('the logical ids of what holds data never change', () => {
       'PseudonymKey2CD808DE AWS::KMS::Key',
     ],
     SeaworthyServing: ['Registry4DB9CCA5 AWS::S3::Bucket'],
-    SeaworthyOutcomes: [
-      'OnlineFeaturesCounts260C949E AWS::DynamoDB::Table',
-      'OutcomeFeedOutcomes5CE435AB AWS::DynamoDB::Table',
+    SeaworthyOutcomes: ['OutcomeFeedOutcomes5CE435AB AWS::DynamoDB::Table'],
+    SeaworthyOversight: [
+      'HumanReviewApprovalKey0CE1D3E2 AWS::KMS::Key',
+      'HumanReviewCasesADE5AFA5 AWS::DynamoDB::Table',
+      'HumanReviewReviewers7B2F90C1 AWS::DynamoDB::Table',
+      'ReviewersUserPool59C7EB89 AWS::Cognito::UserPool',
     ],
     SeaworthyIngestion: [
       'StreamIngestionFailureBucket97DF2C05 AWS::S3::Bucket',
@@ -103,7 +107,8 @@ test('what callers read from the stacks has the agreed names', () => {
     SeaworthyFoundation: ['AuditBucketName', 'AuditQueueUrl', 'AlarmTopicArn'],
     SeaworthyDecision: ['ApplicationsTableName', 'DecisionsTableName'],
     SeaworthyServing: ['RegistryBucketName', 'RegistryUri', 'ModelServiceUrl'],
-    SeaworthyOutcomes: ['OutcomesTableName', 'FeaturesTableName'],
+    SeaworthyOutcomes: ['OutcomesTableName'],
+    SeaworthyOversight: ['ReviewApiUrl', 'UserPoolId', 'UserPoolClientId', 'CasesTableName', 'ReviewWorkflowArn'],
     SeaworthyIngestion: ['ApiUrl', 'StreamName', 'FailureBucketName'],
     SeaworthyHistory: ['HistoryBucketName', 'HistoryJobName'],
     SeaworthyMonitoring: [],
@@ -132,7 +137,7 @@ test('the network has no way out, and endpoints for what the workloads need', ()
   const foundation = templates()['SeaworthyFoundation'];
   foundation?.resourceCountIs('AWS::EC2::NatGateway', 0);
   foundation?.resourceCountIs('AWS::EC2::InternetGateway', 0);
-  foundation?.resourceCountIs('AWS::EC2::VPCEndpoint', 7);
+  foundation?.resourceCountIs('AWS::EC2::VPCEndpoint', 8);
   foundation?.hasResourceProperties('AWS::EC2::FlowLog', { TrafficType: 'REJECT' });
 });
 

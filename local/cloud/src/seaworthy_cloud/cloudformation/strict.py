@@ -25,6 +25,8 @@ WITHOUT_EFFECT: dict[str, frozenset[str]] = {
         {"PolicyType", "ScalingTargetId", "TargetTrackingScalingPolicyConfiguration"}
     ),
     "AWS::ECS::Service": frozenset({"AvailabilityZoneRebalancing"}),
+    # Traces, of which there are none here.
+    "AWS::StepFunctions::StateMachine": frozenset({"TracingConfiguration"}),
     # An access control list of the bucket that bootstrapping makes; and request metrics, of which there are none here.
     "AWS::S3::Bucket": frozenset({"AccessControl", "MetricsConfigurations"}),
 }
