@@ -12,7 +12,8 @@ import pytest
 from conftest import FolderRegistry, Service
 from trainer.features import Encoding, encode, features_of, read_definition
 from trainer.loans import read_loans
-from trainer.registry import Registry, promote
+from trainer.registry import promote
+from trainer.store import Store
 from trainer.train import Training, train
 
 ROOT = Path(__file__).parents[3]
@@ -23,7 +24,7 @@ def test_it_gives_the_probabilities_and_the_reasons_of_the_trees(registry: Folde
     training = Training(
         ROOT / "test/data/loans-sample.csv", dt.date(1997, 1, 1), dt.date(2003, 12, 31), seed=7, cost_ratio=5.0
     )
-    trained = Registry(registry.address)
+    trained = Store(registry.address)
     version = train(training, definition, trained, lambda _: None)["version"]
     promote(trained, version)
     service.until(lambda: service.health() == (200, "ready", version))

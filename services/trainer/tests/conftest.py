@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from trainer.features import Definition, read_definition
-from trainer.registry import Registry
+from trainer.store import Store
 from trainer.train import Training
 
 ROOT = Path(__file__).parents[3]
@@ -22,8 +22,8 @@ def definition() -> Definition:
 
 
 @pytest.fixture
-def registry(tmp_path: Path) -> Registry:
-    return Registry(f"file://{tmp_path}/registry")
+def registry(tmp_path: Path) -> Store:
+    return Store(f"file://{tmp_path}/registry")
 
 
 @pytest.fixture

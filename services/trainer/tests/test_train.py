@@ -9,7 +9,7 @@ import onnxruntime as ort
 import polars as pl
 import pytest
 
-from trainer.boosting import fit_boosting, require_agreement, to_onnx
+from trainer.boosting import DEFAULTS, fit_boosting, require_agreement, to_onnx
 from trainer.features import encode, features_of, fit_encoding
 from trainer.loans import InputError, between, read_loans
 from trainer.policy import Node, apply_policy
@@ -80,7 +80,7 @@ def test_the_exported_model_agrees_on_every_threshold(training, definition) -> N
     features = features_of(loans, definition)
     encodings = fit_encoding(features, defaulted, definition)
     inputs = encode(features, encodings)
-    booster = fit_boosting(inputs, [each.name for each in encodings], defaulted, seed=7)
+    booster = fit_boosting(inputs, [each.name for each in encodings], defaulted, 7, DEFAULTS)
     session = ort.InferenceSession(to_onnx(booster, inputs, 1 / 6))
     got = np.asarray(session.run(["probabilities"], {"input": inputs})[0])[:, 1]
     np.testing.assert_allclose(got, np.asarray(booster.predict(inputs)), atol=1e-5)

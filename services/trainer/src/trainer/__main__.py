@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
-import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -17,8 +16,6 @@ from trainer.loans import InputError
 
 def main(arguments: list[str]) -> int:
     """Run one command. Returns the exit code: 2 if the input can't be used."""
-    # LightGBM's threads wait for each other in a loop unless told otherwise: five times as long on busy cores.
-    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     options = _parser().parse_args(arguments)
     try:
         result = options.run(options)
@@ -31,16 +28,40 @@ def main(arguments: list[str]) -> int:
 
 def _train(options: argparse.Namespace) -> dict[str, Any]:
     # Imported here: the other commands need not wait for the training libraries.
-    from trainer.registry import Registry, promote
+    from trainer.registry import promote
+    from trainer.store import Store
     from trainer.train import Training, train
 
     training = Training(options.csv, options.first, options.last, options.seed, options.cost_ratio)
-    registry = Registry(options.registry)
+    registry = Store(options.registry)
     result = train(training, read_definition(options.features), registry, _say)
     if options.promote:
         promote(registry, result["version"])
         _say(f"{result['version']} is the champion")
     return result
+
+
+def _search(options: argparse.Namespace) -> dict[str, Any]:
+    from trainer.features import features_of
+    from trainer.history import read_history
+    from trainer.search.folds import fold_by_time
+    from trainer.search.studies import best_of, finished
+    from trainer.search.worker import Search, search
+
+    history = read_history(options.csv, options.first, options.last)
+    definition = read_definition(options.features)
+    features = features_of(history.known, definition)
+    folds = fold_by_time(history.known["submittedAt"], features, history.defaulted, definition, options.folds)
+    task = Search(options.study, options.method, options.trials, options.seed, options.worker, options.workers)
+    study = search(task, folds, _say)
+    if options.plots:
+        from trainer.search.plots import plot_study
+
+        options.plots.mkdir(parents=True, exist_ok=True)
+        for name, plot in plot_study(study).items():
+            (options.plots / name).write_bytes(plot)
+    best = best_of(study)
+    return {"trial": best.number, "auc": best.value, "params": best.params, "finished": finished(study)}
 
 
 def _applications(options: argparse.Namespace) -> dict[str, Any]:
@@ -51,11 +72,9 @@ def _applications(options: argparse.Namespace) -> dict[str, Any]:
 
 def _evaluate(options: argparse.Namespace) -> dict[str, Any]:
     from trainer.evaluate import evaluate
-    from trainer.registry import Registry
+    from trainer.store import Store
 
-    return evaluate(
-        Registry(options.registry), options.version, options.decisions, options.outcomes, options.cost_ratio
-    )
+    return evaluate(Store(options.registry), options.version, options.decisions, options.outcomes, options.cost_ratio)
 
 
 def _say(message: str) -> None:
@@ -66,12 +85,17 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="trainer", description=__doc__)
     commands = parser.add_subparsers(required=True)
     train = commands.add_parser("train", help="train on earlier years and register a version")
-    train.add_argument("--features", type=Path, required=True, help="the definition of the features")
-    train.add_argument("--first", type=dt.date.fromisoformat, default=dt.date(1997, 1, 1))
-    train.add_argument("--last", type=dt.date.fromisoformat, default=dt.date(2003, 12, 31))
-    train.add_argument("--seed", type=int, default=7)
     train.add_argument("--promote", action="store_true", help="make the version the champion")
     train.set_defaults(run=_train)
+    search = commands.add_parser("search", help="search the model's hyper-parameters, as one worker of a study")
+    search.add_argument("--study", required=True, help="file:///folder/name.journal or dynamodb://table/name")
+    search.add_argument("--method", choices=["grid", "bayesian", "tpe", "tpe-unpruned"], default="tpe")
+    search.add_argument("--trials", type=int, default=24, help="of all workers together")
+    search.add_argument("--worker", type=int, default=0, help="this worker's number, from 0")
+    search.add_argument("--workers", type=int, default=1)
+    search.add_argument("--folds", type=int, default=2, help="years to measure on, the last ones")
+    search.add_argument("--plots", type=Path, help="folder for the plots of the study")
+    search.set_defaults(run=_search)
     applications = commands.add_parser("applications", help="write the applications of later years")
     applications.add_argument("--first", type=dt.date.fromisoformat, default=dt.date(2004, 1, 1))
     applications.add_argument("--last", type=dt.date.fromisoformat)
@@ -82,7 +106,12 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--version", required=True)
     evaluate.add_argument("--decisions", type=Path, required=True)
     evaluate.set_defaults(run=_evaluate)
-    for command in (train, applications):
+    for command in (train, search):
+        command.add_argument("--features", type=Path, required=True, help="the definition of the features")
+        command.add_argument("--first", type=dt.date.fromisoformat, default=dt.date(1997, 1, 1))
+        command.add_argument("--last", type=dt.date.fromisoformat, default=dt.date(2003, 12, 31))
+        command.add_argument("--seed", type=int, default=7)
+    for command in (train, search, applications):
         command.add_argument("--csv", type=Path, required=True, help="loans in the columns of SBA 7(a)")
     for command in (train, evaluate):
         command.add_argument("--registry", required=True, help="s3://bucket/prefix or file:///folder")

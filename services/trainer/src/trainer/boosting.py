@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import lightgbm as lgb
+import msgspec
 import numpy as np
 import onnxruntime as ort
 from onnxmltools import convert_lightgbm
@@ -16,24 +18,34 @@ from trainer.loans import InputError
 TOLERANCE = 1e-5
 
 
-def fit_boosting(inputs: np.ndarray, names: list[str], defaulted: np.ndarray, seed: int) -> lgb.Booster:
-    """Fit the model. The same inputs, seed and versions give the same model, to the bit.
+class HyperParameters(msgspec.Struct, frozen=True):
+    """What a search may choose of the model."""
 
-    Args:
-        inputs: float32, shape (rows, features).
-        names: of the features.
-        defaulted: 0 or 1, shape (rows,).
-        seed: of every random choice.
+    learning_rate: float = 0.15
+    num_leaves: int = 31
+    min_data_in_leaf: int = 200
+    lambda_l2: float = 5.0
+
+
+#: What is used where nothing was searched.
+DEFAULTS = HyperParameters()
+
+#: Trees of a model. More of them at a smaller learning rate fit as well and take longer to score.
+ROUNDS = 60
+
+
+def parameters_of(chosen: HyperParameters, rows: int, seed: int) -> dict[str, Any]:
+    """LightGBM's parameters. A leaf may not ask for more loans than a fiftieth of what there are.
+
+    The same inputs, parameters, seed and versions give the same model, to the bit, on any number of threads.
     """
-    parameters = {
+    return {
         "objective": "binary",
-        "learning_rate": 0.15,
-        "num_leaves": 31,
-        "min_data_in_leaf": min(200, max(5, len(inputs) // 50)),
+        **msgspec.structs.asdict(chosen),
+        "min_data_in_leaf": min(chosen.min_data_in_leaf, max(5, rows // 50)),
         "feature_fraction": 0.8,
         "bagging_fraction": 0.8,
         "bagging_freq": 1,
-        "lambda_l2": 5.0,
         "max_bin": 127,
         "seed": seed,
         "deterministic": True,
@@ -41,9 +53,22 @@ def fit_boosting(inputs: np.ndarray, names: list[str], defaulted: np.ndarray, se
         "num_threads": 2,
         "verbosity": -1,
     }
-    return _single_precision(
-        lgb.train(parameters, lgb.Dataset(inputs, defaulted, feature_name=names), num_boost_round=60)
-    )
+
+
+def fit_boosting(
+    inputs: np.ndarray, names: list[str], defaulted: np.ndarray, seed: int, chosen: HyperParameters
+) -> lgb.Booster:
+    """Fit the model, with thresholds that its export holds exactly.
+
+    Args:
+        inputs: float32, shape (rows, features).
+        names: of the features.
+        defaulted: 0 or 1, shape (rows,).
+        seed: of every random choice.
+        chosen: its hyper-parameters.
+    """
+    data = lgb.Dataset(inputs, defaulted, feature_name=names)
+    return _single_precision(lgb.train(parameters_of(chosen, len(inputs), seed), data, num_boost_round=ROUNDS))
 
 
 def _single_precision(booster: lgb.Booster) -> lgb.Booster:

@@ -13,8 +13,8 @@ from trainer.features import Encoding, encode
 from trainer.loans import InputError
 from trainer.metrics import curves, quality
 from trainer.policy import Node, apply_policy
-from trainer.registry import Registry
 from trainer.scorecard import Scorecard, score
+from trainer.store import Store
 
 
 class _Decision(msgspec.Struct):
@@ -27,7 +27,7 @@ class _Manifest(msgspec.Struct):
     encodings: list[Encoding]
 
 
-def evaluate(registry: Registry, version: str, decisions: Path, outcomes: Path, cost_ratio: float) -> dict[str, Any]:
+def evaluate(registry: Store, version: str, decisions: Path, outcomes: Path, cost_ratio: float) -> dict[str, Any]:
     """Measure model, scorecard and policy rule on the decisions that have a probability and a known outcome.
 
     The model's probabilities are those in the records of the decisions; the baselines get the features in the same

@@ -7,7 +7,7 @@ import msgspec
 import numpy as np
 import polars as pl
 
-from trainer.boosting import fit_boosting
+from trainer.boosting import DEFAULTS, HyperParameters, fit_boosting
 from trainer.features import Definition, Encoding, encode, fit_encoding
 from trainer.policy import Node, apply_policy, fit_policy
 from trainer.scorecard import Scorecard, fit_scorecard, score
@@ -27,7 +27,13 @@ class Models(msgspec.Struct):
         return [encoding.name for encoding in self.encodings]
 
 
-def fit_models(features: pl.DataFrame, defaulted: np.ndarray, definition: Definition, seed: int) -> Models:
+def fit_models(
+    features: pl.DataFrame,
+    defaulted: np.ndarray,
+    definition: Definition,
+    seed: int,
+    chosen: HyperParameters = DEFAULTS,
+) -> Models:
     """Learn the encoding of the features, and from the encoded features each of the three.
 
     Args:
@@ -35,12 +41,13 @@ def fit_models(features: pl.DataFrame, defaulted: np.ndarray, definition: Defini
         defaulted: 0 or 1, shape (rows,).
         definition: of the features.
         seed: of every random choice.
+        chosen: hyper-parameters of the boosted trees.
     """
     encodings = fit_encoding(features, defaulted, definition)
     inputs, names = encode(features, encodings), [encoding.name for encoding in encodings]
     return Models(
         encodings,
-        fit_boosting(inputs, names, defaulted, seed),
+        fit_boosting(inputs, names, defaulted, seed, chosen),
         fit_scorecard(inputs, names, defaulted),
         fit_policy(inputs, defaulted),
     )

@@ -7,61 +7,14 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import os
-from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-import boto3
 import msgspec
-from botocore.exceptions import ClientError
 
-from trainer.loans import InputError
-
-
-class Registry:
-    """Reads and writes the files of a registry, ``s3://bucket/prefix`` or ``file:///folder``."""
-
-    def __init__(self, address: str) -> None:
-        """Open a registry; nothing is read yet."""
-        parts = urlsplit(address)
-        if parts.scheme not in ("s3", "file"):
-            raise InputError(f"{address} is no registry: give s3://bucket/prefix or file:///folder")
-        self._bucket = parts.netloc if parts.scheme == "s3" else None
-        self._prefix = parts.path.strip("/") if self._bucket else parts.path
-        self._s3: Any = boto3.client("s3") if self._bucket else None
-
-    def read(self, name: str) -> bytes:
-        """The content of a file."""
-        if self._bucket:
-            return self._s3.get_object(Bucket=self._bucket, Key=f"{self._prefix}/{name}")["Body"].read()
-        return (Path(self._prefix) / name).read_bytes()
-
-    def write(self, name: str, content: bytes) -> None:
-        """Write a file, or replace it: who reads meanwhile gets the old or the new one, whole."""
-        if self._bucket:
-            self._s3.put_object(Bucket=self._bucket, Key=f"{self._prefix}/{name}", Body=content)
-            return
-        path = Path(self._prefix) / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f".{path.name}.{os.getpid()}")
-        partial.write_bytes(content)
-        partial.replace(path)
-
-    def write_once(self, name: str, content: bytes) -> None:
-        """Write a file, unless there is one: then that one stays."""
-        if not self._bucket:
-            if not (Path(self._prefix) / name).exists():
-                self.write(name, content)
-            return
-        try:
-            self._s3.put_object(Bucket=self._bucket, Key=f"{self._prefix}/{name}", Body=content, IfNoneMatch="*")
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "PreconditionFailed":
-                raise
+from trainer.store import Store
 
 
-def register(registry: Registry, files: dict[str, bytes], manifest: dict[str, Any]) -> str:
+def register(registry: Store, files: dict[str, bytes], manifest: dict[str, Any]) -> str:
     """Write a version's files, and its manifest last, so that a version with a manifest is whole.
 
     Its name follows from the content of its files and of its manifest. Registering the same again changes nothing:
@@ -81,7 +34,7 @@ def register(registry: Registry, files: dict[str, bytes], manifest: dict[str, An
     return version
 
 
-def promote(registry: Registry, version: str) -> None:
+def promote(registry: Store, version: str) -> None:
     """Make a version the champion, the one that is served."""
     manifest = hashlib.sha256(registry.read(f"{version}/manifest.json")).hexdigest()
     champion = {"version": version, "manifestSha256": manifest, "promotedAt": _now()}

@@ -15,13 +15,12 @@ import polars as pl
 from trainer.boosting import to_onnx, unseen_inputs
 from trainer.features import Definition, encode, features_of
 from trainer.guard import refuse_leaks
-from trainer.loans import InputError, between, read_loans
+from trainer.history import enough, read_history
 from trainer.metrics import quality, threshold_of
 from trainer.models import Models, fit_models, probabilities_of
-from trainer.registry import Registry, register
+from trainer.registry import register
+from trainer.store import Store
 
-#: Fewest loans to train on, and fewest of each outcome.
-LEAST_ROWS, LEAST_OF_EACH = 100, 20
 #: The last days of the training time are kept back to measure on.
 DAYS_KEPT_BACK = 365
 
@@ -36,7 +35,7 @@ class Training(msgspec.Struct):
     cost_ratio: float
 
 
-def train(training: Training, definition: Definition, registry: Registry, say: Callable[[str], None]) -> dict[str, Any]:
+def train(training: Training, definition: Definition, registry: Store, say: Callable[[str], None]) -> dict[str, Any]:
     """Train and register a version.
 
     Returns:
@@ -46,15 +45,9 @@ def train(training: Training, definition: Definition, registry: Registry, say: C
     Raises:
         InputError: if there is too little to train on, a feature tells the outcome, or the export is not exact.
     """
-    loans = between(read_loans(training.csv), training.first, training.last).collect()
-    known = loans.drop_nulls("defaulted")
-    defaulted = known["defaulted"].cast(pl.Int8).to_numpy()
+    loans = read_history(training.csv, training.first, training.last)
+    known, defaulted = loans.known, loans.defaulted
     period = f"{training.first} to {training.last}"
-    if not _enough(defaulted):
-        raise InputError(
-            f"{training.csv} has {len(known)} loans of {period} with an outcome, {int(defaulted.sum())} of them "
-            f"charged off: at least {LEAST_ROWS} are needed, and {LEAST_OF_EACH} of each outcome"
-        )
     say(f"{len(known)} loans of {period}, {100 * defaulted.mean():.1f} % charged off")
     features = features_of(known, definition)
     models = fit_models(features, defaulted, definition, training.seed)
@@ -83,8 +76,7 @@ def train(training: Training, definition: Definition, registry: Registry, say: C
     }
     version = register(registry, _files(models, onnx), manifest)
     say(f"registered as {version}")
-    without_outcome = len(loans) - len(known)
-    return {"version": version, "rows": len(known), "withoutOutcome": without_outcome, "validation": validation}
+    return {"version": version, "rows": len(known), "withoutOutcome": loans.without_outcome, "validation": validation}
 
 
 def _validate(
@@ -97,17 +89,12 @@ def _validate(
     begin = training.last - dt.timedelta(days=DAYS_KEPT_BACK - 1)
     # The loans are in order of time.
     cut = int((dates < begin).sum())
-    if not _enough(defaulted[:cut]) or cut == len(defaulted):
+    if not enough(defaulted[:cut]) or cut == len(defaulted):
         return None
     models = fit_models(features[:cut], defaulted[:cut], definition, training.seed)
     found = probabilities_of(models, encode(features[cut:], models.encodings))
     measured = {name: quality(p, defaulted[cut:], training.cost_ratio) for name, p in found.items()}
     return {"rows": len(defaulted) - cut, "from": begin.isoformat(), "to": training.last.isoformat(), **measured}
-
-
-def _enough(defaulted: np.ndarray) -> bool:
-    bad = int(defaulted.sum())
-    return len(defaulted) >= LEAST_ROWS and LEAST_OF_EACH <= bad <= len(defaulted) - LEAST_OF_EACH
 
 
 def _files(models: Models, onnx: bytes) -> dict[str, bytes]:

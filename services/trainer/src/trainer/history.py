@@ -1,0 +1,48 @@
+"""The loans to learn from: those of a period whose outcome is known."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import polars as pl
+
+from trainer.loans import InputError, between, read_loans
+
+#: Fewest loans to train on, and fewest of each outcome.
+LEAST_ROWS, LEAST_OF_EACH = 100, 20
+
+
+class History(msgspec.Struct):
+    """Loans in order of time."""
+
+    #: Those with an outcome.
+    known: pl.DataFrame
+    #: Their outcomes, 0 or 1, shape (rows,).
+    defaulted: np.ndarray
+    without_outcome: int
+
+
+def read_history(csv: Path, first: dt.date, last: dt.date) -> History:
+    """The loans applied for from ``first`` to ``last``, both included.
+
+    Raises:
+        InputError: if they are too few to train on.
+    """
+    loans = between(read_loans(csv), first, last).collect()
+    known = loans.drop_nulls("defaulted")
+    defaulted = known["defaulted"].cast(pl.Int8).to_numpy()
+    if not enough(defaulted):
+        raise InputError(
+            f"{csv} has {len(known)} loans of {first} to {last} with an outcome, {int(defaulted.sum())} of them "
+            f"charged off: at least {LEAST_ROWS} are needed, and {LEAST_OF_EACH} of each outcome"
+        )
+    return History(known, defaulted, len(loans) - len(known))
+
+
+def enough(defaulted: np.ndarray) -> bool:
+    """Whether there is enough to train on."""
+    bad = int(defaulted.sum())
+    return len(defaulted) >= LEAST_ROWS and LEAST_OF_EACH <= bad <= len(defaulted) - LEAST_OF_EACH
