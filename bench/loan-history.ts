@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { fetchLoans } from '../local/start/data.ts';
+import { fetchLoans, type Loans } from '../local/start/data.ts';
 import { prepareReplay } from '../local/start/replay.ts';
 import type { Run } from '../local/start/runs.ts';
 import { trainer } from '../local/start/trainer.ts';
@@ -24,6 +24,14 @@ export async function setUp(...projects: readonly string[]): Promise<void> {
   for (const project of projects) await syncProject(uv, python, project, {});
 }
 
+/** The file of the loan history, fetched if it is not there yet. @param run takes the logs */
+export async function loanHistory(run: Run): Promise<Loans> {
+  mkdirSync(run.logs, { recursive: true });
+  const python = await findPython();
+  const { signal } = new AbortController();
+  return fetchLoans(path.join(root, '.state'), await findUv(python), python, run, signal);
+}
+
 /**
  * Trains a model as `npm start` does, without a cloud.
  *
@@ -32,11 +40,8 @@ export async function setUp(...projects: readonly string[]): Promise<void> {
  */
 export async function trainedModel(folder: string, limit: number): Promise<TrainedModel> {
   const run: Run = { folder, logs: path.join(folder, 'logs') };
-  mkdirSync(run.logs, { recursive: true });
-  const { signal } = new AbortController();
-  const python = await findPython();
-  const loans = await fetchLoans(path.join(root, '.state'), await findUv(python), python, run, signal);
-  const train = trainer(run, undefined, signal);
+  const loans = await loanHistory(run);
+  const train = trainer(run, undefined, new AbortController().signal);
   const { applications } = await prepareReplay(run, loans, limit, train);
   const registry = path.join(folder, 'registry');
   const features = path.join(root, 'schemas/features.json');

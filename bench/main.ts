@@ -6,6 +6,7 @@ import type { Bench, Comparison } from './comparison.ts';
 import { deploy } from './deploy.ts';
 import { modelService } from './model-service.ts';
 import { policy } from './policy.ts';
+import { search } from './search.ts';
 import { synth } from './synth.ts';
 import { tail } from './tail.ts';
 
@@ -16,6 +17,7 @@ const benches: Readonly<Record<string, Bench>> = {
   tail,
   breaker: breakerBench,
   'model-service': modelService,
+  search,
 };
 
 function table(result: Comparison): string {
