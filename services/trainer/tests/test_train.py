@@ -36,7 +36,8 @@ def test_a_version_is_whole_and_its_champion_points_to_it(training, definition, 
     manifest = msgspec.json.decode(manifest_bytes)
     for name, digest in manifest["files"].items():
         assert hashlib.sha256(registry.read(f"{version}/{name}")).hexdigest() == digest
-    assert set(manifest["files"]) == {"model.onnx", "model.txt", "scorecard.json", "policy.json"}
+    model = {"model.onnx", "model.txt", "scorecard.json", "policy.json"}
+    assert set(manifest["files"]) == {*model, "card.json", "card.md"}
     champion = msgspec.json.decode(registry.read("champion.json"))
     assert champion["manifestSha256"] == hashlib.sha256(manifest_bytes).hexdigest()
 
@@ -49,12 +50,13 @@ def test_training_sees_only_its_own_years(training, definition, registry) -> Non
 def test_a_version_is_measured_on_a_year_that_it_was_not_trained_on(training, definition, registry) -> None:
     result = train(training, definition, registry, quiet)
     loans = between(read_loans(training.csv), dt.date(2003, 1, 1), training.last).collect().drop_nulls("defaulted")
-    assert result["validation"]["rows"] == len(loans)
-    assert result["validation"]["from"] == "2003-01-01"
-    assert {0 < result["validation"][name]["cost"] < 5 for name in ("model", "scorecard", "policy")} == {True}
+    assert result["assessment"]["rows"] == len(loans)
+    assert result["assessment"]["from"] == str(loans["submittedAt"][0])
+    deciders = result["assessment"]["deciders"]
+    assert {0 < deciders[name]["cost"] < 5 for name in ("model", "scorecard", "policy")} == {True}
     # The one year before it is too little to train on.
     training.first = dt.date(2002, 1, 1)
-    assert train(training, definition, registry, quiet)["validation"] is None
+    assert train(training, definition, registry, quiet)["assessment"] is None
 
 
 def test_what_was_registered_stays_what_a_champion_was_promoted_with(training, definition, registry) -> None:

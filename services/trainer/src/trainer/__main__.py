@@ -33,6 +33,7 @@ def _train(options: argparse.Namespace) -> dict[str, Any]:
     from trainer.train import Training, train
 
     training = Training(options.csv, options.first, options.last, options.seed, options.cost_ratio)
+    training.signing_key = options.signing_key
     registry = Store(options.registry)
     result = train(training, read_definition(options.features), registry, _say)
     if options.promote:
@@ -85,6 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="trainer", description=__doc__)
     commands = parser.add_subparsers(required=True)
     train = commands.add_parser("train", help="train on earlier years and register a version")
+    train.add_argument("--signing-key", help="key in KMS, or file:///key.pem; without one no service takes the version")
     train.add_argument("--promote", action="store_true", help="make the version the champion")
     train.set_defaults(run=_train)
     search = commands.add_parser("search", help="search the model's hyper-parameters, as one worker of a study")

@@ -10,7 +10,7 @@ import numpy as np
 from trainer.metrics import threshold_of
 
 #: Times that the rows are drawn again.
-DRAWS = 400
+DRAWS = 300
 
 #: Standard deviations on either side of the mean that hold 95 %.
 Z = 1.959964

@@ -11,34 +11,83 @@ from typing import Any
 
 import msgspec
 
+from trainer.card import card, card_text
+from trainer.signing import sign
 from trainer.store import Store
 
 
-def register(registry: Store, files: dict[str, bytes], manifest: dict[str, Any]) -> str:
-    """Write a version's files, and its manifest last, so that a version with a manifest is whole.
+class Version(msgspec.Struct, frozen=True):
+    """A registered version."""
+
+    name: str
+    #: SHA-256 of its manifest, which holds that of every file.
+    manifest_sha256: str
+
+
+class Champion(msgspec.Struct):
+    """The pointer that the service follows."""
+
+    version: str
+    manifestSha256: str
+    promotedAt: str
+    #: Grows by one with every change of champion.
+    sequence: int = 0
+
+
+def register(
+    registry: Store,
+    files: dict[str, bytes],
+    manifest: dict[str, Any],
+    assessment: dict[str, Any] | None,
+    signing_key: str | None,
+) -> Version:
+    """Write a version's files, and its manifest and signature last, so that a version with those is whole.
 
     Its name follows from the content of its files and of its manifest. Registering the same again changes nothing:
-    a new manifest would not be the one that a champion was promoted with.
+    a new manifest would not be the one that a champion was promoted with. The assessment is not part of the name: it
+    compares with whatever champion there was.
 
-    Returns:
-        The version's name.
+    Args:
+        registry: where to.
+        files: of the model, by name.
+        manifest: what the model was made of.
+        assessment: what it is worth, for its card.
+        signing_key: key that signs the manifest, and by the digests in it every file; None leaves it unsigned.
     """
-    digests = {name: hashlib.sha256(content).hexdigest() for name, content in sorted(files.items())}
+    digests = {name: _digest(content) for name, content in sorted(files.items())}
     content = {"schemaVersion": 1, "files": digests, **manifest}
-    version = "v" + hashlib.sha256(msgspec.json.encode(content)).hexdigest()[:12]
-    for name, file in files.items():
-        registry.write(f"{version}/{name}", file)
-    registry.write_once(
-        f"{version}/manifest.json", msgspec.json.encode({"version": version, "createdAt": _now(), **content})
-    )
-    return version
+    name = "v" + _digest(msgspec.json.encode(content))[:12]
+    registered = registry.read_if_there(f"{name}/manifest.json")
+    if registered is None:
+        about = card(manifest, assessment)
+        cards = {"card.json": msgspec.json.encode(about), "card.md": card_text(about).encode()}
+        for file, each in {**files, **cards}.items():
+            registry.write(f"{name}/{file}", each)
+        whole = {**content, "files": {**digests, **{file: _digest(each) for file, each in cards.items()}}}
+        registry.write_once(
+            f"{name}/manifest.json", msgspec.json.encode({"version": name, "createdAt": _now(), **whole})
+        )
+        registered = registry.read(f"{name}/manifest.json")
+    if signing_key is not None:
+        registry.write(f"{name}/manifest.sig", sign(signing_key, registered))
+    return Version(name, _digest(registered))
+
+
+def point_to(registry: Store, version: str, manifest_sha256: str, sequence: int) -> None:
+    """Let the service serve a version, unless a later change than this one has been written already."""
+    before = registry.read_if_there("champion.json")
+    if before is not None and msgspec.json.decode(before, type=Champion).sequence > sequence:
+        return
+    registry.write("champion.json", msgspec.json.encode(Champion(version, manifest_sha256, _now(), sequence)))
 
 
 def promote(registry: Store, version: str) -> None:
-    """Make a version the champion, the one that is served."""
-    manifest = hashlib.sha256(registry.read(f"{version}/manifest.json")).hexdigest()
-    champion = {"version": version, "manifestSha256": manifest, "promotedAt": _now()}
-    registry.write("champion.json", msgspec.json.encode(champion))
+    """Make a version the champion of a registry that has no stages, such as one in a folder."""
+    point_to(registry, version, _digest(registry.read(f"{version}/manifest.json")), 0)
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def _now() -> str:
