@@ -1,26 +1,42 @@
-import { Duration, RemovalPolicy, Size, Stack } from 'aws-cdk-lib';
+import { Duration, Size } from 'aws-cdk-lib';
+import type { CfnScalableTarget } from 'aws-cdk-lib/aws-applicationautoscaling';
 import type { Alarm, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as ecs from 'aws-cdk-lib/aws-ecs';
-import * as elb from 'aws-cdk-lib/aws-elasticloadbalancingv2';
-import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type * as elb from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import { acknowledge } from '../common/acknowledge.ts';
-import { grantReadObjects } from '../common/grants.ts';
 import { Problems } from '../common/problems.ts';
 import { destroysData } from '../common/removal.ts';
 import { alarmPeriod } from '../monitoring/alarms.ts';
 import { type ModelAlarmName, modelAlarms } from './model-alarms.ts';
+import { modelBalancer, modelListener, modelProduction, modelTargets } from './model-balancer.ts';
+import { modelScaling } from './model-scaling.ts';
+import { modelPortName, modelTask } from './model-task.ts';
 
 export interface ModelServiceProps {
   /** The service's image. It listens on `PORT`, answers `GET /health` and writes nowhere but to `/tmp`. */
   readonly image: ecs.ContainerImage;
-  /** Network of the tasks and the load balancer; they run in the isolated subnets. */
+  /** Network of the tasks and the load balancer. */
   readonly vpc: ec2.IVpc;
+  /**
+   * Where in the network they are.
+   * @default - the isolated subnets
+   */
+  readonly vpcSubnets?: ec2.SubnetSelection;
+  /**
+   * Cluster that runs the tasks; it needs Container Insights, from which alarms and scaling count tasks.
+   * @default - a cluster of its own
+   */
+  readonly cluster?: ecs.ICluster;
+  /**
+   * Namespace in which other services of the network find this one by Service Connect, as `model`.
+   * @default - none: callers come through the load balancer
+   */
+  readonly serviceConnectNamespace?: string;
   /** Bucket of the model registry; the service may read the model's part of it. */
   readonly registry: IBucket;
   /** Where in the registry the model's versions are, such as `models/loan-default`. */
@@ -61,10 +77,27 @@ export interface ModelServiceProps {
    */
   readonly memory?: Size;
   /**
-   * Requests per minute and task from which tasks are added.
-   * @default 6000
+   * Requests that a task has in it at a time, on average, from which tasks are added: the rate of requests times the
+   * time that each takes, so that slow answers add tasks as many requests do.
+   * @default 0.5 - a task scores one request after the other, and half of its time is free
    */
-  readonly requestsPerTask?: number;
+  readonly requestsAtOnce?: number;
+  /**
+   * How a new version of the service takes over. CANARY and LINEAR shift requests to it step by step and go back when an
+   * alarm rings; ROLLING replaces the tasks one by one.
+   * @default ecs.DeploymentStrategy.CANARY
+   */
+  readonly deploymentStrategy?: ecs.DeploymentStrategy;
+  /**
+   * The steps of a canary or linear deployment.
+   * @default - a tenth of the requests for five minutes
+   */
+  readonly trafficShift?: ecs.TrafficShiftConfig;
+  /**
+   * How long the version before stays ready after all requests go to the new one.
+   * @default - 10 minutes
+   */
+  readonly bakeTime?: Duration;
   /**
    * An alarm rings when one answer in a hundred takes this long.
    * @default - 500 milliseconds
@@ -77,20 +110,20 @@ export interface ModelServiceProps {
   readonly deletionProtection?: boolean;
 }
 
-const port = 8080;
-
 /**
  * A model behind an address: container tasks on Fargate behind a load balancer inside the VPC.
  *
- * A deployment that does not get healthy, answers with errors or gets slow is rolled back. Until a model is promoted in the registry the service is up
- * and says that it waits, so that the first deployment of everything succeeds.
+ * A new version of the service gets a tenth of the requests at first, and a deployment during which errors, slow answers
+ * or unhealthy tasks ring goes back by itself. Until a model is promoted in the registry the service is up and says that
+ * it waits, so that the first deployment of everything succeeds.
  */
 export class ModelService extends Construct {
-  readonly cluster: ecs.Cluster;
+  readonly cluster: ecs.ICluster;
   readonly service: ecs.FargateService;
-  readonly scaling: ecs.ScalableTaskCount;
+  readonly scaling: CfnScalableTarget;
   readonly loadBalancer: elb.ApplicationLoadBalancer;
-  readonly targetGroup: elb.ApplicationTargetGroup;
+  /** The target groups between which deployments alternate; a rolling deployment has one only. */
+  readonly targetGroups: readonly elb.ApplicationTargetGroup[];
   readonly logGroup: LogGroup;
   /** Address of the service inside the VPC. */
   readonly url: string;
@@ -99,55 +132,36 @@ export class ModelService extends Construct {
 
   constructor(scope: Construct, id: string, props: ModelServiceProps) {
     super(scope, id);
-    const { minimumTasks = 2, maximumTasks = 10, requestsPerTask = 6000 } = props;
-    checkProps(props, minimumTasks, maximumTasks);
+    const { minimumTasks = 2, maximumTasks = 10, requestsAtOnce = 0.5 } = props;
+    checkProps(props, minimumTasks, maximumTasks, requestsAtOnce);
     this.#secure = props.certificate !== undefined;
-
-    this.cluster = new ecs.Cluster(this, 'Cluster', {
+    const vpcSubnets = props.vpcSubnets ?? { subnets: props.vpc.isolatedSubnets };
+    this.cluster = props.cluster ?? this.#createCluster(props.vpc);
+    const { definition, logGroup } = modelTask(this, {
+      ...props,
+      cpu: props.cpu ?? 512,
+      memory: props.memory ?? Size.gibibytes(1),
+    });
+    this.logGroup = logGroup;
+    this.service = this.#createService(props, definition, vpcSubnets, minimumTasks);
+    this.loadBalancer = modelBalancer(this, {
       vpc: props.vpc,
-      containerInsightsV2: ecs.ContainerInsights.ENABLED,
-    });
-    this.logGroup = new LogGroup(this, 'Log', {
-      encryptionKey: props.encryptionKey,
-      retention: RetentionDays.THREE_MONTHS,
-      removalPolicy: RemovalPolicy.DESTROY,
-    });
-    this.service = new ecs.FargateService(this, 'Service', {
-      cluster: this.cluster,
-      taskDefinition: this.#taskDefinition(props),
-      desiredCount: minimumTasks,
-      minHealthyPercent: 100,
-      maxHealthyPercent: 200,
-      circuitBreaker: { rollback: true },
-      healthCheckGracePeriod: Duration.minutes(1),
-      availabilityZoneRebalancing: ecs.AvailabilityZoneRebalancing.ENABLED,
-      vpcSubnets: { subnets: props.vpc.isolatedSubnets },
-      assignPublicIp: false,
-    });
-    this.loadBalancer = new elb.ApplicationLoadBalancer(this, 'LoadBalancer', {
-      vpc: props.vpc,
-      vpcSubnets: { subnets: props.vpc.isolatedSubnets },
-      internetFacing: false,
+      vpcSubnets,
+      accessLogs: props.accessLogs,
+      certificate: props.certificate,
       deletionProtection: (props.deletionProtection ?? true) && !destroysData(this, true),
-      dropInvalidHeaderFields: true,
     });
-    this.#logAccess(props.accessLogs);
-    this.targetGroup = this.#listen(props.certificate);
-    this.scaling = this.service.autoScaleTaskCount({ minCapacity: minimumTasks, maxCapacity: maximumTasks });
-    this.scaling.scaleOnRequestCount('Requests', {
-      targetGroup: this.targetGroup,
-      requestsPerTarget: requestsPerTask,
-    });
-    const name = props.hostName ?? this.loadBalancer.loadBalancerDnsName;
-    this.url = `${this.#secure ? 'https' : 'http'}://${name}`;
+    this.targetGroups = this.#attach(props);
+    this.scaling = modelScaling(this, { ...this, minimumTasks, maximumTasks, requestsAtOnce });
+    this.url = `${this.#secure ? 'https' : 'http'}://${props.hostName ?? this.loadBalancer.loadBalancerDnsName}`;
     this.alarms = modelAlarms(this, {
       topic: props.alarmTopic,
       service: this.service,
       loadBalancer: this.loadBalancer,
-      targetGroup: this.targetGroup,
+      targetGroups: this.targetGroups,
       slowAfterSeconds: (props.slowAfter ?? Duration.millis(500)).toMilliseconds() / 1000,
     });
-    this.#rollBackByAlarm();
+    this.#rollBackOnAlarm();
   }
 
   /** Lets what has a security group call the service. The rule belongs to the caller's stack, which may be another. */
@@ -162,115 +176,105 @@ export class ModelService extends Construct {
 
   /** Seconds to answer, per minute. @param statistic such as `p99` */
   metricResponseTime(statistic: string): Metric {
-    return this.targetGroup.metrics.targetResponseTime({ statistic, period: alarmPeriod });
+    return this.loadBalancer.metrics.targetResponseTime({ statistic, period: alarmPeriod });
   }
 
-  /** By the alarms that do not name the service, which names them. The L2's way warns of a circle that is not there. */
-  #rollBackByAlarm(): void {
-    const { serverErrors, unhealthyTasks, slowAnswers } = this.alarms;
-    const AlarmNames = [serverErrors, unhealthyTasks, slowAnswers].map(({ alarmName }) => alarmName);
-    const service = this.service.node.defaultChild as ecs.CfnService;
-    service.addPropertyOverride('DeploymentConfiguration.Alarms', { Enable: true, Rollback: true, AlarmNames });
+  #createCluster(vpc: ec2.IVpc): ecs.Cluster {
+    return new ecs.Cluster(this, 'Cluster', { vpc, containerInsightsV2: ecs.ContainerInsights.ENABLED });
   }
 
-  #taskDefinition(props: ModelServiceProps): ecs.FargateTaskDefinition {
-    const definition = new ecs.FargateTaskDefinition(this, 'Task', {
-      cpu: props.cpu ?? 512,
-      memoryLimitMiB: (props.memory ?? Size.gibibytes(1)).toMebibytes(),
-      runtimePlatform: {
-        // What an image is built for by default on most machines that build them.
-        cpuArchitecture: ecs.CpuArchitecture.X86_64,
-        operatingSystemFamily: ecs.OperatingSystemFamily.LINUX,
-      },
-    });
-    definition.addContainer('model', {
-      image: props.image,
-      environment: {
-        MODEL_REGISTRY: props.registry.s3UrlForObject(props.model),
-        AWS_REGION: Stack.of(this).region,
-        PORT: String(port),
-      },
-      portMappings: [{ containerPort: port }],
-      readonlyRootFilesystem: true,
-      linuxParameters: this.#linuxParameters(),
-      privileged: false,
-      user: '10001:10001',
-      stopTimeout: Duration.seconds(60),
-      logging: ecs.LogDrivers.awsLogs({
-        streamPrefix: 'model',
-        logGroup: this.logGroup,
-        mode: ecs.AwsLogDriverMode.NON_BLOCKING,
+  #createService(
+    props: ModelServiceProps,
+    taskDefinition: ecs.FargateTaskDefinition,
+    vpcSubnets: ec2.SubnetSelection,
+    desiredCount: number,
+  ): ecs.FargateService {
+    const { serviceConnectNamespace: namespace } = props;
+    return new ecs.FargateService(this, 'Service', {
+      cluster: this.cluster,
+      taskDefinition,
+      desiredCount,
+      vpcSubnets,
+      minHealthyPercent: 100,
+      maxHealthyPercent: 200,
+      healthCheckGracePeriod: Duration.minutes(1),
+      availabilityZoneRebalancing: ecs.AvailabilityZoneRebalancing.ENABLED,
+      assignPublicIp: false,
+      ...deployment(props),
+      ...(namespace !== undefined && {
+        serviceConnectConfiguration: { namespace, services: [{ portMappingName: modelPortName, dnsName: 'model' }] },
       }),
     });
-    grantReadObjects(props.registry, definition.taskRole, `${props.model}/`);
-    acknowledge(definition, {
-      'AwsSolutions-ECS2': 'The variables are addresses and settings; none is a secret',
-      'AwsSolutions-IAM5[Resource::*]': "A token for the image registry is the account's: it has no ARN",
-    });
-    return definition;
   }
 
-  /** No capabilities, and `/tmp` in memory as the one place that may be written to. */
-  #linuxParameters(): ecs.LinuxParameters {
-    const parameters = new ecs.LinuxParameters(this, 'Linux', { initProcessEnabled: true });
-    parameters.dropCapabilities(ecs.Capability.ALL);
-    parameters.addTmpfs({
-      containerPath: '/tmp',
-      size: 128,
-      mountOptions: [ecs.TmpfsMountOption.NOEXEC, ecs.TmpfsMountOption.NOSUID, ecs.TmpfsMountOption.NODEV],
+  /** Puts the tasks behind the load balancer, with a second target group for the version that takes over. */
+  #attach({ vpc, certificate, deploymentStrategy }: ModelServiceProps): elb.ApplicationTargetGroup[] {
+    const container = { containerName: 'model' };
+    const serving = modelTargets(this, 'Targets', vpc);
+    const listener = modelListener(this.loadBalancer, certificate, serving);
+    if (deploymentStrategy === ecs.DeploymentStrategy.ROLLING) {
+      serving.addTarget(this.service.loadBalancerTarget(container));
+      return [serving];
+    }
+    const alternate = modelTargets(this, 'AlternateTargets', vpc);
+    const { rule, role } = modelProduction(this, listener, serving, alternate);
+    const alternateTarget = new ecs.AlternateTarget('Alternate', {
+      alternateTargetGroup: alternate,
+      role,
+      productionListener: ecs.ListenerRuleConfiguration.applicationListenerRule(rule),
     });
-    return parameters;
+    serving.addTarget(this.service.loadBalancerTarget({ ...container, alternateTarget }));
+    return [serving, alternate];
   }
 
-  /** Does what `logAccessLogs` does, which asks for a stack with a fixed region. */
-  #logAccess(bucket: IBucket): void {
-    const prefix = 'model-service';
-    bucket.addToResourcePolicy(
-      new PolicyStatement({
-        principals: [new ServicePrincipal('logdelivery.elasticloadbalancing.amazonaws.com')],
-        actions: ['s3:PutObject'],
-        resources: [bucket.arnForObjects(`${prefix}/AWSLogs/${Stack.of(this).account}/*`)],
-      }),
+  /**
+   * The alarms that a bad version rings. That no task is healthy is not among them: it rings before the first deployment
+   * is done.
+   */
+  #rollBackOnAlarm(): void {
+    const { serverErrors, slowAnswers, unhealthyTasks } = this.alarms;
+    this.service.enableDeploymentAlarms(
+      [serverErrors, slowAnswers, unhealthyTasks].map(({ alarmName }) => alarmName),
+      { behavior: ecs.AlarmBehavior.ROLLBACK_ON_ALARM },
     );
-    this.loadBalancer.setAttribute('access_logs.s3.enabled', 'true');
-    this.loadBalancer.setAttribute('access_logs.s3.bucket', bucket.bucketName);
-    this.loadBalancer.setAttribute('access_logs.s3.prefix', prefix);
-  }
-
-  #listen(certificate?: elb.IListenerCertificate): elb.ApplicationTargetGroup {
-    const listener = this.loadBalancer.addListener('Listener', {
-      protocol: certificate === undefined ? elb.ApplicationProtocol.HTTP : elb.ApplicationProtocol.HTTPS,
-      certificates: certificate && [certificate],
-      sslPolicy: certificate && elb.SslPolicy.RECOMMENDED_TLS,
-      // Whoever calls is let in by `allowFrom`.
-      open: false,
-    });
-    return listener.addTargets('Tasks', {
-      port,
-      protocol: elb.ApplicationProtocol.HTTP,
-      targets: [this.service],
-      // A request takes a second at most: a task that leaves is done long before.
-      deregistrationDelay: Duration.seconds(30),
-      loadBalancingAlgorithmType: elb.TargetGroupLoadBalancingAlgorithmType.LEAST_OUTSTANDING_REQUESTS,
-      healthCheck: {
-        path: '/health',
-        interval: Duration.seconds(10),
-        timeout: Duration.seconds(5),
-        healthyThresholdCount: 2,
-        unhealthyThresholdCount: 3,
-      },
-    });
   }
 }
 
-function checkProps(props: ModelServiceProps, minimumTasks: number, maximumTasks: number): void {
-  const { cpu = 512, requestsPerTask = 6000, certificate, hostName, model } = props;
+function deployment(props: ModelServiceProps): Partial<ecs.FargateServiceProps> {
+  const strategy = props.deploymentStrategy ?? ecs.DeploymentStrategy.CANARY;
+  const { ROLLING, LINEAR, CANARY } = ecs.DeploymentStrategy;
+  // The circuit breaker is for rolling deployments only; the others have their alarms and the time to bake.
+  if (strategy === ROLLING) return { deploymentStrategy: strategy, circuitBreaker: { rollback: true } };
+  const steps = props.trafficShift ?? { stepPercent: 10, stepBakeTime: Duration.minutes(5) };
+  return {
+    deploymentStrategy: strategy,
+    circuitBreaker: { enable: false, rollback: false },
+    bakeTime: props.bakeTime ?? Duration.minutes(10),
+    ...(strategy === CANARY && { canaryConfiguration: steps }),
+    ...(strategy === LINEAR && { linearConfiguration: steps }),
+  };
+}
+
+function checkProps(
+  props: ModelServiceProps,
+  minimumTasks: number,
+  maximumTasks: number,
+  requestsAtOnce: number,
+): void {
+  const { cpu = 512, certificate, hostName, model, deploymentStrategy, trafficShift } = props;
+  const shifts = deploymentStrategy === undefined || !['ROLLING', 'BLUE_GREEN'].includes(deploymentStrategy);
   const given = certificate === undefined ? 'hostName' : 'certificate';
   new Problems('ModelService')
     .within('minimumTasks', minimumTasks, 1, 5000)
     .check(maximumTasks >= minimumTasks, 'maximumTasks', maximumTasks, `set minimumTasks (${minimumTasks}) or more`)
     .check([256, 512, 1024, 2048, 4096, 8192, 16384].includes(cpu), 'cpu', cpu, 'set 256, 512, 1024, ... or 16384')
-    .check(requestsPerTask > 0, 'requestsPerTask', requestsPerTask, 'set more than 0')
+    .check(requestsAtOnce > 0, 'requestsAtOnce', requestsAtOnce, 'set more than 0')
+    .check(
+      shifts || trafficShift === undefined,
+      'trafficShift',
+      trafficShift,
+      `leave it out, or set a deploymentStrategy that shifts by steps: ${deploymentStrategy} does not`,
+    )
     .check(model !== '' && !/^\/|\/$/.test(model), 'model', model, 'give a prefix without a slash at its ends')
     .check(
       (certificate === undefined) === (hostName === undefined),

@@ -1,7 +1,7 @@
-import { Duration, Size } from 'aws-cdk-lib';
+import { Duration, Size, type Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
-import { SecurityGroup } from 'aws-cdk-lib/aws-ec2';
-import { ContainerImage } from 'aws-cdk-lib/aws-ecs';
+import { SecurityGroup, type Vpc } from 'aws-cdk-lib/aws-ec2';
+import { Cluster, ContainerImage, DeploymentStrategy } from 'aws-cdk-lib/aws-ecs';
 import { ListenerCertificate } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { expect, test } from 'vitest';
@@ -12,7 +12,11 @@ import { fixture } from '../fixture.ts';
 
 const certificate = ListenerCertificate.fromArn('arn:aws:acm:eu-west-2:000000000000:certificate/1');
 
-function synthesise(props: Partial<ModelServiceProps> = {}, context = {}) {
+function synthesise(
+  props: Partial<ModelServiceProps> = {},
+  context = {},
+  own: (stack: Stack, vpc: Vpc) => Partial<ModelServiceProps> = () => ({}),
+) {
   const { stack, shared, vpc } = fixture(context);
   const service = new ModelService(stack, 'Model', {
     image: ContainerImage.fromAsset(imageFolder()),
@@ -21,6 +25,7 @@ function synthesise(props: Partial<ModelServiceProps> = {}, context = {}) {
     model: 'models/risk',
     ...shared,
     ...props,
+    ...own(stack, vpc),
   });
   return { stack, service, vpc, template: () => Template.fromStack(stack) };
 }
@@ -54,22 +59,86 @@ test('a task has no rights beyond its work: not root, no capabilities, a root fi
     });
 });
 
-test('a deployment keeps all tasks, waits for health, and rolls back', () => {
-  const { template } = synthesise();
+test('a new version gets a tenth of the requests at first, and goes back when an alarm rings', () => {
+  const { service, stack, template } = synthesise();
+  const { serverErrors, slowAnswers, unhealthyTasks } = service.alarms;
+  const alarmNames = [serverErrors, slowAnswers, unhealthyTasks].map(({ alarmName }) => stack.resolve(alarmName));
   template().hasResourceProperties('AWS::ECS::Service', {
     DesiredCount: 2,
     HealthCheckGracePeriodSeconds: 60,
     AvailabilityZoneRebalancing: 'ENABLED',
     DeploymentConfiguration: {
+      Strategy: 'CANARY',
+      CanaryConfiguration: { CanaryPercent: 10, CanaryBakeTimeInMinutes: 5 },
+      BakeTimeInMinutes: 10,
       MinimumHealthyPercent: 100,
       MaximumPercent: 200,
-      DeploymentCircuitBreaker: { Enable: true, Rollback: true },
+      Alarms: { Enable: true, Rollback: true, AlarmNames: alarmNames },
     },
+    LoadBalancers: [
+      {
+        ContainerName: 'model',
+        ContainerPort: 8080,
+        TargetGroupArn: { Ref: Match.stringLikeRegexp('^ModelTargets') },
+        AdvancedConfiguration: {
+          AlternateTargetGroupArn: { Ref: Match.stringLikeRegexp('^ModelAlternateTargets') },
+          ProductionListenerRule: { Ref: Match.stringLikeRegexp('^ModelProduction') },
+        },
+      },
+    ],
   });
-  template().hasResourceProperties('AWS::ElasticLoadBalancingV2::TargetGroup', {
-    HealthCheckPath: '/health',
-    Port: 8080,
-    TargetGroupAttributes: Match.arrayWith([{ Key: 'deregistration_delay.timeout_seconds', Value: '30' }]),
+  template().resourcePropertiesCountIs(
+    'AWS::ElasticLoadBalancingV2::TargetGroup',
+    {
+      HealthCheckPath: '/health',
+      Port: 8080,
+      TargetGroupAttributes: Match.arrayWith([{ Key: 'deregistration_delay.timeout_seconds', Value: '30' }]),
+    },
+    2,
+  );
+});
+
+test('a deployment may be linear, or roll with the circuit breaker', () => {
+  const shift = { stepPercent: 25, stepBakeTime: Duration.minutes(2) };
+  const linear = { deploymentStrategy: DeploymentStrategy.LINEAR, trafficShift: shift, bakeTime: Duration.minutes(1) };
+  synthesise(linear)
+    .template()
+    .hasResourceProperties('AWS::ECS::Service', {
+      DeploymentConfiguration: {
+        Strategy: 'LINEAR',
+        LinearConfiguration: { StepPercent: 25, StepBakeTimeInMinutes: 2 },
+        BakeTimeInMinutes: 1,
+      },
+    });
+  const rolling = synthesise({ deploymentStrategy: DeploymentStrategy.ROLLING }).template();
+  rolling.hasResourceProperties('AWS::ECS::Service', {
+    DeploymentConfiguration: { Strategy: 'ROLLING', DeploymentCircuitBreaker: { Enable: true, Rollback: true } },
+  });
+  rolling.resourceCountIs('AWS::ElasticLoadBalancingV2::TargetGroup', 1);
+});
+
+test('counts of tasks hold for both target groups, whichever serves', () => {
+  const { template } = synthesise();
+  template().hasResourceProperties('AWS::CloudWatch::Alarm', {
+    AlarmDescription: Match.stringLikeRegexp('No task of the model service is healthy'),
+    Metrics: Match.arrayWith([Match.objectLike({ Expression: 'FILL(group0, 0) + FILL(group1, 0)' })]),
+  });
+});
+
+test("it runs in the user's own cluster and subnets, and joins a namespace", () => {
+  const { stack, service, vpc, template } = synthesise({ serviceConnectNamespace: 'loans' }, {}, (scope, network) => ({
+    cluster: new Cluster(scope, 'Own', { vpc: network }),
+    vpcSubnets: { subnets: network.isolatedSubnets.slice(0, 1) },
+  }));
+  template().resourceCountIs('AWS::ECS::Cluster', 1);
+  template().hasResourceProperties('AWS::ECS::Service', {
+    Cluster: stack.resolve(service.cluster.clusterName),
+    NetworkConfiguration: { AwsvpcConfiguration: { Subnets: [stack.resolve(vpc.isolatedSubnets[0]?.subnetId)] } },
+    ServiceConnectConfiguration: {
+      Enabled: true,
+      Namespace: 'loans',
+      Services: [{ PortName: 'score', ClientAliases: [{ DnsName: 'model', Port: 8080 }] }],
+    },
   });
 });
 
@@ -104,7 +173,7 @@ test('each prop reaches the template', () => {
     maximumTasks: 5,
     cpu: 1024,
     memory: Size.gibibytes(4),
-    requestsPerTask: 120,
+    requestsAtOnce: 3,
     slowAfter: Duration.millis(250),
   });
   template().hasResourceProperties('AWS::ECS::TaskDefinition', { Cpu: '1024', Memory: '4096' });
@@ -112,8 +181,12 @@ test('each prop reaches the template', () => {
   template().hasResourceProperties('AWS::ApplicationAutoScaling::ScalableTarget', { MinCapacity: 3, MaxCapacity: 5 });
   template().hasResourceProperties('AWS::ApplicationAutoScaling::ScalingPolicy', {
     TargetTrackingScalingPolicyConfiguration: {
-      TargetValue: 120,
-      PredefinedMetricSpecification: { PredefinedMetricType: 'ALBRequestCountPerTarget' },
+      TargetValue: 3,
+      CustomizedMetricSpecification: {
+        Metrics: Match.arrayWith([
+          { Id: 'atOnce', Expression: 'FILL(requests, 0) / 60 * FILL(seconds, 0) / tasks', ReturnData: true },
+        ]),
+      },
     },
   });
   template().hasResourceProperties('AWS::CloudWatch::Alarm', {

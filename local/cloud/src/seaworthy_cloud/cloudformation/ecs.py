@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 from ministack.services import ecs
+from ministack.services.cloudformation import provisioners
 
 from seaworthy_cloud.client import client
 from seaworthy_cloud.cloudformation.handlers import Properties, boolean, extend, integer, present
+from seaworthy_cloud.patching import replace
 
 _PATIENCE_SECONDS = 900
 _POLL_SECONDS = 0.25
@@ -18,6 +21,23 @@ def install() -> None:
     """Extend services and task definitions."""
     extend("AWS::ECS::Service", _apply_service)
     extend("AWS::ECS::TaskDefinition", _apply_task_definition)
+    replace(provisioners, "_ecs_deployment_configuration", _rolling(provisioners._ecs_deployment_configuration))
+
+
+def _rolling(translate: Callable[[Properties], dict[str, Any] | None]) -> Callable[[Properties], dict[str, Any] | None]:
+    """Roll every deployment, with the circuit breaker, whatever strategy the template names.
+
+    Requests are not shifted by steps here; the circuit breaker ends a deployment that can't get healthy, as the
+    strategies with steps do when their stages take too long.
+    """
+
+    def translate_rolling(properties: Properties) -> dict[str, Any] | None:
+        configuration = translate(properties)
+        if configuration and configuration.get("strategy", "ROLLING") != "ROLLING":
+            configuration["deploymentCircuitBreaker"] = {"enable": True, "rollback": True}
+        return configuration
+
+    return translate_rolling
 
 
 def _apply_service(arn: str, properties: Properties, old: Properties | None) -> None:

@@ -63,8 +63,9 @@ def _record_answer(dimensions: dict[str, str], status: int, seconds: float) -> N
     if status in (502, 503, 504):
         record_metric(namespace, "HTTPCode_ELB_5XX_Count", 1, "Count", balancer)
         return
-    record_metric(namespace, f"HTTPCode_Target_{status // 100}XX_Count", 1, "Count", dimensions)
-    record_metric(namespace, "TargetResponseTime", seconds, "Seconds", dimensions)
+    for each in (dimensions, balancer):
+        record_metric(namespace, f"HTTPCode_Target_{status // 100}XX_Count", 1, "Count", each)
+        record_metric(namespace, "TargetResponseTime", seconds, "Seconds", each)
 
 
 def _dispatch(event: dict[str, Any], view: Any = None) -> None:
