@@ -1,4 +1,4 @@
-import { numberWithin, required, type Source } from '../patterns/environment/environment.ts';
+import { numberWithin, required, type Source, statesOf } from '../patterns/environment/environment.ts';
 import { parseSettings, type ReviewSettings } from '../patterns/review/settings.ts';
 
 const names = [
@@ -51,15 +51,9 @@ export function parseEnvironment(source?: Source): ConsumerSettings {
     pseudonymKeyId: environment.PSEUDONYM_KEY_ID,
     costRatio: numberWithin('COST_RATIO', environment.COST_RATIO, 0.01, 1000),
     referMargin: numberWithin('REFER_MARGIN', environment.REFER_MARGIN, 0, 0.5),
-    statesNotServed: states(environment.STATES_NOT_SERVED),
+    statesNotServed: statesOf('STATES_NOT_SERVED', environment.STATES_NOT_SERVED),
     casesTable: environment.CASES_TABLE,
     workflowArn: environment.WORKFLOW_ARN,
     review: parseSettings(environment.REVIEW_SETTINGS),
   };
-}
-
-function states(value: string): ReadonlySet<string> {
-  if (value === 'none') return new Set();
-  if (/^[A-Z]{2}(,[A-Z]{2})*$/.test(value)) return new Set(value.split(','));
-  throw new Error(`STATES_NOT_SERVED is ${JSON.stringify(value)}: set it to none, or to codes such as PR,GU`);
 }

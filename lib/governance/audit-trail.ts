@@ -87,13 +87,18 @@ export class AuditTrail extends Construct {
 
   /** Lets a principal add entries, by the queue, and records; and read or delete none. */
   grantAppend(grantee: IGrantable): Grant {
+    return this.grantAppendEntries(grantee).combine(grantWriteObjects(this.bucket, grantee, records));
+  }
+
+  /** Lets a principal add entries, by the queue, and nothing else. */
+  grantAppendEntries(grantee: IGrantable): Grant {
     this.queue.encryptionMasterKey?.grant(grantee, 'kms:GenerateDataKey', 'kms:Decrypt');
     return Grant.addToPrincipalOrResource({
       grantee,
       actions: ['sqs:SendMessage'],
       resourceArns: [this.queue.queueArn],
       resource: this.queue,
-    }).combine(grantWriteObjects(this.bucket, grantee, records));
+    });
   }
 
   /**

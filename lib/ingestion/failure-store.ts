@@ -1,5 +1,6 @@
-import { Duration, Stack } from 'aws-cdk-lib';
-import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Duration } from 'aws-cdk-lib';
+import { EventField, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
+import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Bucket, CfnBucket, IBucket } from 'aws-cdk-lib/aws-s3';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
@@ -20,9 +21,9 @@ const mostLooks = 1000;
 /**
  * Where failed records are kept whole, and a queue with a pointer to each.
  *
- * S3 itself sends the pointer when an object is made, so no record can be here without one, whoever put it: the
- * consumer a single record under `quarantine/`, Lambda a batch that it gave up under `aws/lambda/`. A pointer names the
- * object and nothing of its content.
+ * The event of the object's making is the pointer, so no record can be here without one, whoever put it: the consumer a
+ * single record under `quarantine/`, Lambda a batch that it gave up under `aws/lambda/`. A pointer names the object and
+ * nothing of its content. (S3 could send to the queue without EventBridge, but leaves a test message there.)
  */
 export class FailureStore extends Construct {
   readonly bucket: Bucket;
@@ -42,7 +43,7 @@ export class FailureStore extends Construct {
       lifecycleRules: [{ expiration: props.retention, noncurrentVersionExpiration: Duration.days(1) }],
       destroyData: props.destroyData,
     });
-    this.#sendPointers(props.encryptionKey);
+    this.#sendPointers();
   }
 
   #createQueue(id: string, encryptionMasterKey: IKey, deadLetters?: Queue): Queue {
@@ -55,28 +56,27 @@ export class FailureStore extends Construct {
     });
   }
 
-  /** By the bucket's own property: the L2 would deploy a function of its own to set it. */
-  #sendPointers(key: IKey): void {
-    const { account } = Stack.of(this);
-    const s3 = new ServicePrincipal('s3.amazonaws.com', {
-      conditions: { StringEquals: { 'aws:SourceAccount': account } },
+  /** The switch is the bucket's own property: the L2 would deploy a function of its own to set it. */
+  #sendPointers(): void {
+    const bucket = this.bucket.node.defaultChild as CfnBucket;
+    bucket.notificationConfiguration = { eventBridgeConfiguration: { eventBridgeEnabled: true } };
+    const rule = new Rule(this, 'Pointers', {
+      description: 'Each failed record that is kept gets a pointer in the queue',
+      eventPattern: {
+        source: ['aws.s3'],
+        detailType: ['Object Created'],
+        detail: { bucket: { name: [this.bucket.bucketName] } },
+      },
     });
-    // The bucket can't be named: it is made after this policy, since S3 tries the queue when it is told of it.
-    this.queue.addToResourcePolicy(
-      new PolicyStatement({ principals: [s3], actions: ['sqs:SendMessage'], resources: [this.queue.queueArn] }),
-    );
-    key.addToResourcePolicy(
-      new PolicyStatement({
-        sid: 'PointersAreEncrypted',
-        principals: [s3],
-        actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
-        resources: ['*'],
+    rule.addTarget(
+      new SqsQueue(this.queue, {
+        message: RuleTargetInput.fromObject({
+          bucket: EventField.fromPath('$.detail.bucket.name'),
+          key: EventField.fromPath('$.detail.object.key'),
+          versionId: EventField.fromPath('$.detail.object.version-id'),
+          failedAt: EventField.time,
+        }),
       }),
     );
-    const bucket = this.bucket.node.defaultChild as CfnBucket;
-    bucket.notificationConfiguration = {
-      queueConfigurations: [{ event: 's3:ObjectCreated:*', queue: this.queue.queueArn }],
-    };
-    this.bucket.node.addDependency(this.queue);
   }
 }

@@ -7,8 +7,10 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type { ConsumerEnvironment } from '../../lambdas/consumer/environment.ts';
 import type { IntakeEnvironment } from '../../lambdas/intake/environment.ts';
+import type { RedriveEnvironment } from '../../lambdas/redrive/environment.ts';
 import { grantReadItems, grantWriteItems } from '../common/grants.ts';
 import { HandlerFunction } from '../common/handler-function.ts';
+import { Redrive } from '../ingestion/redrive.ts';
 import { StreamIngestion } from '../ingestion/stream-ingestion.ts';
 import { alarmPeriod, createAlarms } from '../monitoring/alarms.ts';
 import type { DecisionStack } from './decision-stack.ts';
@@ -52,18 +54,21 @@ export class IngestionStack extends Stack {
   readonly api: HttpApi;
   readonly intake: HandlerFunction;
   readonly ingestion: StreamIngestion;
+  readonly redrive: Redrive;
   /** Alarms of the API and of the decision; the stream's and the handlers' are theirs. */
   readonly alarms: Readonly<Record<AlarmName, Alarm>>;
 
   constructor(scope: Construct, id: string, props: IngestionStackProps) {
     super(scope, id, props);
     this.ingestion = this.#createIngestion(props);
+    this.redrive = this.#createRedrive(props);
     this.intake = this.#createIntake(props);
     this.api = this.#createApi(props);
     this.alarms = this.#createAlarms(props);
     new CfnOutput(this, 'ApiUrl', { value: this.api.apiEndpoint });
     new CfnOutput(this, 'StreamName', { value: this.ingestion.stream.streamName });
     new CfnOutput(this, 'FailureBucketName', { value: this.ingestion.failureBucket.bucketName });
+    new CfnOutput(this, 'RedriveFunctionName', { value: this.redrive.handler.function.functionName });
   }
 
   #createIngestion(props: IngestionStackProps): StreamIngestion {
@@ -76,7 +81,7 @@ export class IngestionStack extends Stack {
       PSEUDONYM_KEY_ID: decision.pseudonymKey.keyArn,
       COST_RATIO: String(props.costRatio ?? 5),
       REFER_MARGIN: String(props.referMargin ?? 0.02),
-      STATES_NOT_SERVED: props.statesNotServed?.length ? props.statesNotServed.join(',') : 'none',
+      STATES_NOT_SERVED: listOf(props.statesNotServed),
       CASES_TABLE: humanReview.cases.tableName,
       WORKFLOW_ARN: humanReview.workflow.stateMachine.stateMachineArn,
       REVIEW_SETTINGS: humanReview.settings,
@@ -98,6 +103,18 @@ export class IngestionStack extends Stack {
     humanReview.grantOpen(consumer);
     serving.modelService.allowFrom(consumer.function);
     return ingestion;
+  }
+
+  #createRedrive({ foundation, statesNotServed }: IngestionStackProps): Redrive {
+    const environment: Pick<RedriveEnvironment, 'STATES_NOT_SERVED'> = { STATES_NOT_SERVED: listOf(statesNotServed) };
+    return new Redrive(this, 'Redrive', {
+      handler: 'redrive',
+      environment,
+      ingestion: this.ingestion,
+      auditTrail: foundation.auditTrail,
+      encryptionKey: foundation.key,
+      alarmTopic: foundation.alarmTopic,
+    });
   }
 
   #createIntake({ foundation, decision }: IngestionStackProps): HandlerFunction {
@@ -182,4 +199,9 @@ export class IngestionStack extends Stack {
     const dimensionsMap = { ApiId: this.api.apiId, Stage: '$default' };
     return new Metric({ namespace: 'AWS/ApiGateway', metricName, dimensionsMap, statistic, period: alarmPeriod });
   }
+}
+
+/** States as a handler's environment has them. */
+function listOf(states: readonly string[] = []): string {
+  return states.length > 0 ? states.join(',') : 'none';
 }

@@ -1,6 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KinesisClient } from '@aws-sdk/client-kinesis';
 import { KMSClient } from '@aws-sdk/client-kms';
+import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SNSClient } from '@aws-sdk/client-sns';
@@ -48,6 +49,9 @@ export const kmsClient = () => new KMSClient(common());
 export const sfnClient = () => new SFNClient(common());
 export const snsClient = () => new SNSClient(common());
 export const sqsClient = () => new SQSClient(common());
+/** Its calls are invocations that take as long as the function called: their limit is the caller's deadline. */
+export const lambdaClient = () =>
+  new LambdaClient({ credentials: functionCredentials, maxAttempts: 1, requestHandler: new NodeHttpHandler() });
 // A custom endpoint is reached by path: names of buckets are not names of hosts there.
 export const s3Client = () =>
   new S3Client({ ...common(), forcePathStyle: process.env['AWS_ENDPOINT_URL'] !== undefined });

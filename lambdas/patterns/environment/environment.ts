@@ -33,3 +33,15 @@ export function numberWithin(name: string, value: string, least: number, most: n
   }
   return parsed;
 }
+
+/**
+ * Parses a list of states.
+ *
+ * @returns their codes; none for the value `none`
+ * @throws Error that names the variable and the values allowed
+ */
+export function statesOf(name: string, value: string): ReadonlySet<string> {
+  if (value === 'none') return new Set();
+  if (/^[A-Z]{2}(,[A-Z]{2})*$/.test(value)) return new Set(value.split(','));
+  throw new Error(`${name} is ${JSON.stringify(value)}: set it to none, or to codes such as PR,GU`);
+}

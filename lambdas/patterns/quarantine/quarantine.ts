@@ -22,8 +22,8 @@ export function quarantineKey(reason: QuarantineClass, { partition, position, ar
 }
 
 /**
- * Puts a poison record where a person can look at it and redrive it. The bucket itself sends a pointer to the object
- * to the failure queue, so that neither can be there without the other.
+ * Puts a poison record where a person can look at it and redrive it. The event of the
+ * object's making becomes a pointer in the failure queue, so that there is nothing else to send.
  */
 export async function quarantine(
   s3: S3Client,

@@ -103,24 +103,28 @@ test('each object of the failure bucket gets a pointer in an encrypted queue, wh
       maxReceiveCount: 1000,
     },
   });
-  template.hasResource('AWS::S3::Bucket', {
-    Properties: {
-      NotificationConfiguration: {
-        QueueConfigurations: [
-          { Event: 's3:ObjectCreated:*', Queue: { 'Fn::GetAtt': [Match.stringLikeRegexp('FailuresQueue'), 'Arn'] } },
-        ],
-      },
-    },
-    // S3 tries the queue when it is told of it.
-    DependsOn: Match.arrayWith([Match.stringLikeRegexp('FailuresQueuePolicy')]),
+  template.hasResourceProperties('AWS::S3::Bucket', {
+    NotificationConfiguration: { EventBridgeConfiguration: { EventBridgeEnabled: true } },
   });
-  const s3 = { Principal: { Service: 's3.amazonaws.com' }, Condition: Match.objectLike({}) };
+  template.hasResourceProperties('AWS::Events::Rule', {
+    EventPattern: {
+      source: ['aws.s3'],
+      'detail-type': ['Object Created'],
+      detail: { bucket: { name: [{ Ref: Match.stringLikeRegexp('FailureBucket') }] } },
+    },
+    Targets: [Match.objectLike({ Arn: { 'Fn::GetAtt': [Match.stringLikeRegexp('FailuresQueue'), 'Arn'] } })],
+  });
+  const events = { Principal: { Service: 'events.amazonaws.com' } };
   template.hasResourceProperties('AWS::SQS::QueuePolicy', {
-    PolicyDocument: { Statement: Match.arrayWith([Match.objectLike({ ...s3, Action: 'sqs:SendMessage' })]) },
+    PolicyDocument: {
+      Statement: Match.arrayWith([Match.objectLike({ ...events, Action: Match.arrayWith(['sqs:SendMessage']) })]),
+    },
   });
   template.hasResourceProperties('AWS::KMS::Key', {
     KeyPolicy: {
-      Statement: Match.arrayWith([Match.objectLike({ ...s3, Action: ['kms:Decrypt', 'kms:GenerateDataKey'] })]),
+      Statement: Match.arrayWith([
+        Match.objectLike({ ...events, Action: Match.arrayWith(['kms:Decrypt', 'kms:GenerateDataKey*']) }),
+      ]),
     },
   });
 });

@@ -109,7 +109,7 @@ test('what callers read from the stacks has the agreed names', () => {
     SeaworthyServing: ['RegistryBucketName', 'RegistryUri', 'ModelServiceUrl'],
     SeaworthyOutcomes: ['OutcomesTableName'],
     SeaworthyOversight: ['ReviewApiUrl', 'UserPoolId', 'UserPoolClientId', 'CasesTableName', 'ReviewWorkflowArn'],
-    SeaworthyIngestion: ['ApiUrl', 'StreamName', 'FailureBucketName'],
+    SeaworthyIngestion: ['ApiUrl', 'StreamName', 'FailureBucketName', 'RedriveFunctionName'],
     SeaworthyHistory: ['HistoryBucketName', 'HistoryJobName'],
     SeaworthyMonitoring: [],
   });
