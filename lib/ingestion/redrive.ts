@@ -55,7 +55,7 @@ export class Redrive extends Construct {
     // One version of an object goes, once it was delivered: what failed again in the meantime stays.
     grantObjects(failures.bucket, handler, ['s3:GetObject', 's3:DeleteObjectVersion'], '', ['kms:Decrypt']);
     failures.queue.encryptionMasterKey?.grant(handler, 'kms:Decrypt');
-    failures.queue.grant(handler, 'sqs:ReceiveMessage', 'sqs:DeleteMessage');
+    failures.queue.grant(handler, 'sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility');
     Grant.addToPrincipal({
       grantee: handler,
       actions: ['lambda:InvokeFunction'],

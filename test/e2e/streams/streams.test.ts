@@ -69,7 +69,8 @@ describe.each([kinesis])('a stream of $name', (source) => {
       });
       expect(found).toContain(Buffer.from(data).toString('base64'));
     }
-    await eventually('a pointer to each', async () => ((await look.pointers()) === poison.length ? true : undefined));
+    // A batch that is delivered again puts its poison again: a version more, and a pointer to it.
+    await eventually('a pointer to each', async () => ((await look.pointers()) >= poison.length ? true : undefined));
   });
 
   test('records that come again later change nothing', async () => {

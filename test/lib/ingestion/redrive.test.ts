@@ -42,6 +42,7 @@ test('it may do nothing but read failed records, deliver them, tell of it and de
     's3:DeleteObjectVersion',
     's3:GetObject',
     's3:ListBucket',
+    'sqs:ChangeMessageVisibility',
     'sqs:DeleteMessage',
     'sqs:ReceiveMessage',
     'sqs:SendMessage',

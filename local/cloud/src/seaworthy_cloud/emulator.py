@@ -5,7 +5,18 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from seaworthy_cloud import alb, cloudformation, glue, lambdas, lifecycle, metrics, streams, tasks, workflows
+from seaworthy_cloud import (
+    alb,
+    cloudformation,
+    glue,
+    lambdas,
+    lifecycle,
+    metrics,
+    object_events,
+    streams,
+    tasks,
+    workflows,
+)
 from seaworthy_cloud.settings import read_settings
 from seaworthy_cloud.tasks.containers import remove_all
 
@@ -18,6 +29,7 @@ EXTENSIONS: tuple[Callable[[], None], ...] = (
     streams.install,
     glue.install,
     workflows.install,
+    object_events.install,
 )
 """The `install` function of each extension module, in the order in which they are installed."""
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from botocore.exceptions import ClientError
+from conftest import ACCOUNT, REGION, wait_until
+from functions import unique
 from stacks import create, physical_id, reasons, resource, update
 
 
@@ -116,3 +119,20 @@ def test_a_lifecycle_rule_that_is_not_known_fails(cloud):
     resources = {"Bucket": resource("AWS::S3::Bucket", {"LifecycleConfiguration": rules})}
     assert create(cloud, "sundays", resources) == "ROLLBACK_COMPLETE"
     assert any("ExpireOnSundays" in reason for reason in reasons(cloud, "sundays"))
+
+
+def test_the_event_of_an_object_names_its_version(cloud):
+    s3, sqs, events = cloud.client("s3"), cloud.client("sqs"), cloud.client("events")
+    bucket, rule = unique("events"), unique("rule")
+    s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration={"EventBridgeConfiguration": {}})
+    queue = sqs.create_queue(QueueName=unique("pointers"))["QueueUrl"]
+    pattern = {"source": ["aws.s3"], "detail": {"bucket": {"name": [bucket]}}}
+    events.put_rule(Name=rule, EventPattern=json.dumps(pattern))
+    arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{queue.rsplit('/', 1)[-1]}"
+    events.put_targets(Rule=rule, Targets=[{"Id": "queue", "Arn": arn}])
+
+    version = s3.put_object(Bucket=bucket, Key="record", Body=b"1")["VersionId"]
+    (message,) = wait_until(lambda: sqs.receive_message(QueueUrl=queue).get("Messages"), "the event came")
+    assert json.loads(message["Body"])["detail"]["object"]["version-id"] == version
