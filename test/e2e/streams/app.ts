@@ -4,10 +4,12 @@ import { AttributeType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
 import { Bucket, ObjectLockRetention } from 'aws-cdk-lib/aws-s3';
 import { Topic } from 'aws-cdk-lib/aws-sns';
+import { DefinitionBody, Pass, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { ConsumerEnvironment } from '../../../lambdas/consumer/environment.ts';
 import { AuditTrail } from '../../../lib/governance/audit-trail.ts';
 import { Redrive } from '../../../lib/ingestion/redrive.ts';
 import { StreamIngestion } from '../../../lib/ingestion/stream-ingestion.ts';
+import { reviewSettings } from '../../../lib/oversight/review-rules.ts';
 import { bundleHandlers } from '../../../scripts/bundle.ts';
 import { newApp } from '../../lib/app.ts';
 
@@ -30,6 +32,11 @@ const pseudonymKey = new Key(stack, 'PseudonymKey', {
   keySpec: KeySpec.HMAC_256,
   keyUsage: KeyUsage.GENERATE_VERIFY_MAC,
 });
+// People decide in the case study; here it is enough that a case can be opened.
+const cases = new Table(stack, 'Cases', { partitionKey: { name: 'caseId', type: AttributeType.STRING } });
+const workflow = new StateMachine(stack, 'Workflow', {
+  definitionBody: DefinitionBody.fromChainable(new Pass(stack, 'Nothing')),
+});
 
 function consume(id: string): void {
   const decisions = new Table(stack, `${id}Table`, {
@@ -43,6 +50,9 @@ function consume(id: string): void {
     COST_RATIO: '5',
     REFER_MARGIN: '0.02',
     STATES_NOT_SERVED: 'PR',
+    CASES_TABLE: cases.tableName,
+    WORKFLOW_ARN: workflow.stateMachineArn,
+    REVIEW_SETTINGS: JSON.stringify(reviewSettings({ auditShare: 0 })),
   };
   const ingestion = new StreamIngestion(stack, id, { ...shared, handler: 'consumer', environment, retryAttempts: 1 });
   const redrive = new Redrive(stack, `${id}Redriving`, {
