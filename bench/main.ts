@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { breakerBench } from './breaker.ts';
 import type { Bench, Comparison } from './comparison.ts';
 import { deploy } from './deploy.ts';
+import { gate } from './gate.ts';
 import { modelService } from './model-service.ts';
 import { policy } from './policy.ts';
 import { search } from './search.ts';
@@ -18,6 +19,7 @@ const benches: Readonly<Record<string, Bench>> = {
   breaker: breakerBench,
   'model-service': modelService,
   search,
+  gate,
 };
 
 function table(result: Comparison): string {
