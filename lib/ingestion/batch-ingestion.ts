@@ -1,35 +1,58 @@
-import { ArnFormat, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { type Alarm, ComparisonOperator } from 'aws-cdk-lib/aws-cloudwatch';
+import { Duration, Names, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { type Alarm, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import * as glue from 'aws-cdk-lib/aws-glue';
-import { Grant, type IGrantable, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Grant, type IGrantable, type Role } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
-import type { Bucket, IBucket } from 'aws-cdk-lib/aws-s3';
+import type { Bucket, CfnBucket, IBucket } from 'aws-cdk-lib/aws-s3';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import { acknowledge, wildcardFinding } from '../common/acknowledge.ts';
 import { dataBucket } from '../common/data-bucket.ts';
-import { grantObjects, grantReadObjects } from '../common/grants.ts';
+import { grantReadObjects } from '../common/grants.ts';
 import { Problems } from '../common/problems.ts';
-import { alarmPeriod, createAlarms } from '../monitoring/alarms.ts';
+import { alarmPeriod } from '../monitoring/alarms.ts';
+import { type BatchAlarmName, batchAlarms } from './batch-alarms.ts';
+import { batchRole } from './batch-role.ts';
+import { BatchRuns } from './batch-runs.ts';
 
 export interface BatchIngestionProps {
-  /** File of the Spark script, which gets `--source` and `--target`. */
+  /**
+   * File of the Spark script. It gets the addresses `--source`, `--warehouse`, `--state` and `--reports`, and the
+   * `--database` and `--table` to write, and finds by itself which files are new.
+   */
   readonly script: string;
-  /** The catalogue's columns of the table that the job writes, without its partitions. */
-  readonly columns: readonly glue.Column[];
-  /** The columns that the table is partitioned by. */
-  readonly partitionKeys: readonly glue.Column[];
-  /** The values of the partition columns: queries find new partitions by these, without a crawler. */
-  readonly partitionProjection: glue.PartitionProjection;
+  /**
+   * Archive of the Python modules that the script imports.
+   * @default - the script is all there is
+   */
+  readonly modules?: Asset;
+  /**
+   * More arguments of the script, such as `--pseudonym-key`.
+   * @default - none
+   */
+  readonly arguments?: Readonly<Record<string, string>>;
+  /** The catalogue's columns of the raw files, in their order. */
+  readonly rawColumns: readonly glue.Column[];
+  /** Name of the Iceberg table that the job makes and writes. */
+  readonly tableName: string;
+  /**
+   * Rules of quality of the table, for Glue's own engine; the job has its own gate before the table.
+   * @default - no rule set
+   */
+  readonly qualityRules?: glue.Dqdl;
+  /**
+   * Errors that the script ends with when its input is at fault: such a run is not tried again.
+   * @default - none: every failed run is tried once more
+   */
+  readonly inputErrors?: readonly string[];
   /** Encrypts the bucket, the job's log and its bookmarks; its policy must let CloudWatch Logs use it. */
   readonly encryptionKey: IKey;
   readonly alarmTopic: ITopic;
   /** Receives the bucket's access log. */
   readonly accessLogs: IBucket;
   /**
-   * When the job runs by itself, as a Glue cron expression in UTC.
+   * When the job runs by itself, as a cron expression in UTC; it runs when a file arrives as well.
    * @default 'cron(0 2 * * ? *)' - at two every night
    */
   readonly schedule?: string;
@@ -55,13 +78,16 @@ export interface BatchIngestionProps {
   readonly destroyData?: boolean;
 }
 
-type AlarmName = 'jobFailed' | 'jobTimedOut' | 'overdue';
-
 const raw = 'raw/';
 const curated = 'curated/';
+const runs = 'runs/';
+
+/** Namespace of the metrics that the job itself publishes, with the dimension `job`. */
+const namespace = 'Seaworthy';
 
 /**
- * A batch job over files in S3: raw files under `raw/`, the table that it writes under `curated/`, in the catalogue.
+ * A batch job over files in S3: raw files under `raw/`, the Iceberg table that it makes of them under `curated/`, what
+ * runs leave (reports, and the state for the next) under `runs/`.
  *
  * The job runs on Glue's flexible capacity, which costs a third less and starts when there is room.
  */
@@ -70,9 +96,14 @@ export class BatchIngestion extends Construct implements IGrantable {
   readonly job: glue.PySparkFlexEtlJob;
   readonly role: Role;
   readonly database: glue.Database;
-  readonly table: glue.S3Table;
+  /** The raw files in the catalogue; the job adds the table itself. */
+  readonly rawTable: glue.S3Table;
+  readonly tableName: string;
+  /** Rules of the table for Glue's own engine, if there are any. */
+  readonly ruleset?: glue.DataQualityRuleset;
+  readonly runs: BatchRuns;
   readonly logGroup: LogGroup;
-  readonly alarms: Readonly<Record<AlarmName, Alarm>>;
+  readonly alarms: Readonly<Record<BatchAlarmName, Alarm>>;
 
   constructor(scope: Construct, id: string, props: BatchIngestionProps) {
     super(scope, id);
@@ -82,44 +113,66 @@ export class BatchIngestion extends Construct implements IGrantable {
       .within('workers', workers, 2, 299)
       .within('overdueAfter, in hours,', overdueHours, 1, 168)
       .check(/^cron\(.+\)$/.test(schedule), 'schedule', schedule, 'set an expression of the form cron(0 2 * * ? *)')
-      .check(props.partitionKeys.length > 0, 'partitionKeys', props.partitionKeys, 'name one column or more')
+      .check(props.rawColumns.length > 0, 'rawColumns', props.rawColumns, 'name one column or more')
+      .check(/^[a-z][a-z0-9_]*$/.test(props.tableName), 'tableName', props.tableName, 'use a-z, 0-9 and _')
       .throwIfAny();
 
-    this.bucket = dataBucket(this, 'Bucket', {
-      encryptionKey: props.encryptionKey,
-      accessLogs: props.accessLogs,
-      accessLogsPrefix: 'history/',
-      lifecycleRules: [{ noncurrentVersionExpiration: Duration.days(30) }],
-      destroyData: props.destroyData,
-    });
-    this.database = new glue.Database(this, 'Database');
-    this.table = new glue.S3Table(this, 'Table', {
+    this.tableName = props.tableName;
+    this.bucket = this.#createBucket(props);
+    this.database = new glue.Database(this, 'Database', { locationUri: this.bucket.s3UrlForObject('curated') });
+    this.rawTable = new glue.S3Table(this, 'RawTable', {
       database: this.database,
-      columns: [...props.columns],
-      partitionKeys: [...props.partitionKeys],
-      partitionProjection: props.partitionProjection,
-      dataFormat: glue.DataFormat.PARQUET,
+      columns: [...props.rawColumns],
+      dataFormat: glue.DataFormat.CSV,
+      parameters: { 'skip.header.line.count': '1' },
       storage: glue.S3TableStorage.fromBucket(this.bucket),
-      s3Prefix: curated,
+      s3Prefix: raw,
     });
+    this.ruleset = props.qualityRules && this.#createRuleset(props.qualityRules);
     this.logGroup = new LogGroup(this, 'Log', {
       encryptionKey: props.encryptionKey,
       retention: RetentionDays.THREE_MONTHS,
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    this.role = this.#createRole(props.encryptionKey);
-    this.job = this.#createJob(props, workers, timeout);
-    new glue.CfnTrigger(this, 'Schedule', {
-      type: 'SCHEDULED',
-      schedule,
-      startOnCreation: true,
-      actions: [{ jobName: this.job.jobName }],
+    this.role = batchRole(this, {
+      bucket: this.bucket,
+      read: [raw],
+      write: [curated, runs],
+      catalogue: this.#catalogueArns(),
+      namespace,
+      encryptionKey: props.encryptionKey,
     });
-    this.alarms = this.#createAlarms(props.alarmTopic, overdueHours);
+    this.job = this.#createJob(props, workers, timeout);
+    this.runs = new BatchRuns(this, 'Runs', {
+      job: this.job,
+      timeout,
+      bucket: this.bucket,
+      prefix: raw,
+      schedule,
+      encryptionKey: props.encryptionKey,
+      inputErrors: props.inputErrors ?? [],
+    });
+    this.alarms = batchAlarms(this, {
+      topic: props.alarmTopic,
+      job: this.job,
+      runs: this.runs,
+      filesStopped: this.metricRun('FilesStopped'),
+      overdueHours,
+    });
   }
 
   get grantPrincipal() {
     return this.role.grantPrincipal;
+  }
+
+  /** Lets a principal read the table, at any snapshot, and find it in the catalogue. */
+  grantReadTable(grantee: IGrantable): Grant {
+    const inCatalogue = Grant.addToPrincipal({
+      grantee,
+      actions: ['glue:GetDatabase', 'glue:GetTable'],
+      resourceArns: this.#catalogueArns(),
+    });
+    return grantReadObjects(this.bucket, grantee, curated).combine(inCatalogue);
   }
 
   /** Lets a principal start and watch runs. */
@@ -131,17 +184,53 @@ export class BatchIngestion extends Construct implements IGrantable {
     });
   }
 
+  /** A count that the job publishes at the end of each run, such as `LoansAdded`. */
+  metricRun(metricName: string): Metric {
+    return new Metric({
+      namespace,
+      metricName,
+      dimensionsMap: { job: this.job.jobName },
+      statistic: 'Sum',
+      period: alarmPeriod,
+    });
+  }
+
+  #createBucket(props: BatchIngestionProps): Bucket {
+    const bucket = dataBucket(this, 'Bucket', {
+      encryptionKey: props.encryptionKey,
+      accessLogs: props.accessLogs,
+      accessLogsPrefix: 'history/',
+      lifecycleRules: [{ noncurrentVersionExpiration: Duration.days(30) }],
+      destroyData: props.destroyData,
+    });
+    // The L2 would do this by a function of its own.
+    const resource = bucket.node.defaultChild as CfnBucket;
+    resource.notificationConfiguration = { eventBridgeConfiguration: { eventBridgeEnabled: true } };
+    return bucket;
+  }
+
+  #createRuleset(dqdl: glue.Dqdl): glue.DataQualityRuleset {
+    return new glue.DataQualityRuleset(this, 'QualityRules', {
+      rulesetName: Names.uniqueResourceName(this, { maxLength: 255 }),
+      description: 'The rules of the gate, for the table as it is',
+      dqdl,
+      targetTable: glue.DataQualityTargetTable.fromTableName(this.database, this.tableName),
+    });
+  }
+
   #createJob(props: BatchIngestionProps, workers: number, timeout: Duration): glue.PySparkFlexEtlJob {
     const { encryptionKey } = props;
     // One object of the assets' bucket: `Code.fromAsset` would let the job read all of them.
     const script = new Asset(this, 'Script', { path: props.script });
     return new glue.PySparkFlexEtlJob(this, 'Job', {
       script: glue.Code.fromBucket(script.bucket, script.s3ObjectKey),
+      extraPythonFiles: props.modules && [glue.Code.fromBucket(props.modules.bucket, props.modules.s3ObjectKey)],
       glueVersion: glue.GlueVersion.V5_1,
       role: this.role,
       workerConfiguration: { workerType: glue.WorkerType.G_1X, numberOfWorkers: workers },
       maxConcurrentRuns: 1,
-      maxRetries: 1,
+      // The state machine tries again: it knows which failures pass.
+      maxRetries: 0,
       timeout,
       continuousLogging: { enabled: true, logGroup: this.logGroup },
       securityConfiguration: new glue.SecurityConfiguration(this, 'Security', {
@@ -151,71 +240,21 @@ export class BatchIngestion extends Construct implements IGrantable {
       }),
       defaultArguments: {
         '--source': this.bucket.s3UrlForObject(raw),
-        '--target': this.bucket.s3UrlForObject(curated),
+        '--warehouse': this.bucket.s3UrlForObject(curated),
+        '--state': this.bucket.s3UrlForObject(`${runs}state/`),
+        '--reports': this.bucket.s3UrlForObject(`${runs}reports/`),
+        '--database': this.database.databaseName,
+        '--table': this.tableName,
+        '--datalake-formats': 'iceberg',
+        ...props.arguments,
       },
     });
   }
 
-  /** What a run may do; AWS's managed policy for Glue would also let it read every bucket whose name begins so. */
-  #createRole(key: IKey): Role {
-    const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('glue.amazonaws.com') });
-    grantReadObjects(this.bucket, role, raw);
-    grantReadObjects(this.bucket, role, curated);
-    grantObjects(this.bucket, role, ['s3:PutObject', 's3:DeleteObject'], curated, ['kms:GenerateDataKey']);
-    key.grant(role, 'kms:Encrypt', 'kms:Decrypt', 'kms:GenerateDataKey');
-    const ownLogs = Stack.of(this).formatArn({
-      service: 'logs',
-      resource: 'log-group',
-      resourceName: '/aws-glue/jobs/*',
-      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-    });
-    role.addToPolicy(
-      new PolicyStatement({
-        actions: ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents', 'logs:AssociateKmsKey'],
-        resources: [ownLogs],
-      }),
+  #catalogueArns(): string[] {
+    const { databaseName } = this.database;
+    return ['catalog', `database/${databaseName}`, `table/${databaseName}/${this.tableName}`].map((resource) =>
+      Stack.of(this).formatArn({ service: 'glue', resource }),
     );
-    role.addToPolicy(
-      new PolicyStatement({
-        actions: ['cloudwatch:PutMetricData'],
-        resources: ['*'],
-        conditions: { StringEquals: { 'cloudwatch:namespace': 'Glue' } },
-      }),
-    );
-    role.addToPolicy(new PolicyStatement({ actions: ['glue:GetSecurityConfiguration'], resources: ['*'] }));
-    acknowledge(role, {
-      [wildcardFinding(role, ownLogs)]: "Glue's own log groups, whose names hold the security configuration's",
-      ...Object.fromEntries(
-        ['s3:GetObject*', 's3:GetBucket*', 's3:List*'].map((action) => [
-          `AwsSolutions-IAM5[Action::${action}]`,
-          'What the CDK grants on the script, which is one object',
-        ]),
-      ),
-      'AwsSolutions-IAM5[Resource::*]': 'Metrics in one namespace and the security configuration: neither takes an ARN',
-    });
-    return role;
-  }
-
-  #createAlarms(topic: ITopic, overdueHours: number) {
-    return createAlarms<AlarmName>(this, topic, 'batch-ingestion', {
-      jobFailed: {
-        metric: this.job.metricFailure({ period: alarmPeriod }),
-        meaning: 'A run of the batch job failed: the curated table is as the run before left it.',
-        threshold: 1,
-      },
-      jobTimedOut: {
-        metric: this.job.metricTimeout({ period: alarmPeriod }),
-        meaning: 'A run of the batch job was stopped at its time limit.',
-        threshold: 1,
-      },
-      overdue: {
-        metric: this.job.metricSuccess({ period: Duration.hours(1) }),
-        meaning: `The batch job has not succeeded for ${overdueHours} hours: the curated table grows old.`,
-        comparison: ComparisonOperator.LESS_THAN_THRESHOLD,
-        threshold: 1,
-        evaluationPeriods: overdueHours,
-        ringsWhenMissing: true,
-      },
-    });
   }
 }

@@ -96,6 +96,7 @@ export function loanApproval(scope: Construct, props: LoanApprovalProps = {}): L
   const history = new HistoryStack(scope, 'SeaworthyHistory', {
     ...about('loan history, batch job, catalogue'),
     foundation,
+    decision,
   });
   for (const stack of [foundation, decision, serving, outcomes, oversight, ingestion, history]) {
     monitorByDefault(stack, foundation.alarmTopic);

@@ -3,21 +3,25 @@ import { parseArgs } from 'node:util';
 import { Failure } from './failure.ts';
 import { defaultState } from './folders.ts';
 
-/** What the command line asks for. */
-export interface Options {
+/** What every command asks for. */
+export interface HistoryOptions {
+  /** The user's own CSV file of loans. */
+  readonly data: string | undefined;
+  /** Port of the embedded cloud; undefined takes a free one. */
+  readonly port: number | undefined;
+  /** Folder that holds everything that is written. */
+  readonly state: string;
+  readonly help: boolean;
+}
+
+/** What the command line of a start asks for. */
+export interface Options extends HistoryOptions {
   /** End after the report instead of staying up. */
   readonly exit: boolean;
   /** How many applications to send: an even sample over the years; undefined sends all. */
   readonly applications: number | undefined;
   /** Where the report goes as JSON, besides the run's own folder. */
   readonly report: string | undefined;
-  /** The user's own CSV file of loans. */
-  readonly data: string | undefined;
-  /** Port of the embedded cloud; undefined takes a free one. */
-  readonly port: number | undefined;
-  /** Folder that holds everything the start writes. */
-  readonly state: string;
-  readonly help: boolean;
 }
 
 export const usage = `Usage: npm start -- [options]
@@ -32,52 +36,80 @@ export const usage = `Usage: npm start -- [options]
 
 npm run stop ends what was started.`;
 
-const settings = {
-  exit: { type: 'boolean', default: false },
-  applications: { type: 'string', default: '2000' },
-  report: { type: 'string' },
+const sharedSettings = {
   data: { type: 'string' },
   port: { type: 'string' },
   state: { type: 'string', default: defaultState },
   help: { type: 'boolean', default: false },
 } as const;
 
+const settings = {
+  ...sharedSettings,
+  exit: { type: 'boolean', default: false },
+  applications: { type: 'string', default: '2000' },
+  report: { type: 'string' },
+} as const;
+
 /**
- * Reads the command line.
+ * Reads the command line of `npm start`.
  *
  * @throws Failure that names the argument, the value and the values allowed
  */
 export function parseArguments(args: readonly string[]): Options {
-  const { values, tokens } = parseArgs({ args: [...args], options: settings, strict: false, tokens: true });
+  const values = read('npm start', settings, args);
+  return {
+    ...shared(values),
+    exit: values['exit'] === true,
+    applications:
+      values['applications'] === 'all' ? undefined : wholeNumber('--applications', values['applications'], 1e7),
+    report: resolve(values['report']),
+  };
+}
+
+/**
+ * Reads the command line of `npm run history`.
+ *
+ * @throws Failure that names the argument, the value and the values allowed
+ */
+export function parseHistoryArguments(args: readonly string[]): HistoryOptions {
+  return shared(read('npm run history', sharedSettings, args));
+}
+
+type Setting = { readonly type: 'string' | 'boolean'; readonly default?: string | boolean };
+type Values = Readonly<Record<string, string | boolean | undefined>>;
+
+function read(command: string, known: Readonly<Record<string, Setting>>, args: readonly string[]): Values {
+  const { values, tokens } = parseArgs({ args: [...args], options: known, strict: false, tokens: true });
   for (const token of tokens) {
-    if (token.kind === 'positional') throw new Failure(`Unknown argument ${token.value}: see npm start -- --help.`);
+    if (token.kind === 'positional') throw new Failure(`Unknown argument ${token.value}: see ${command} -- --help.`);
     if (token.kind !== 'option') continue;
-    const setting = Object.entries(settings).find(([name]) => name === token.name)?.[1];
-    if (!setting) throw new Failure(`Unknown option ${token.rawName}: see npm start -- --help.`);
+    const setting = Object.entries(known).find(([name]) => name === token.name)?.[1];
+    if (!setting) throw new Failure(`Unknown option ${token.rawName}: see ${command} -- --help.`);
     if (setting.type === 'string' && !token.value) throw new Failure(`${token.rawName} needs a value.`);
     if (setting.type === 'boolean' && token.value !== undefined) {
       throw new Failure(`${token.rawName} takes no value, and was given ${token.value}.`);
     }
   }
-  const text = (name: 'applications' | 'report' | 'data' | 'port' | 'state') => values[name] as string | undefined;
+  return values as Values;
+}
+
+function shared(values: Values): HistoryOptions {
+  const { data, port, state = defaultState, help } = values;
   return {
-    exit: values.exit === true,
-    help: values.help === true,
-    applications: text('applications') === 'all' ? undefined : wholeNumber('--applications', text('applications'), 1e7),
-    report: resolve(text('report')),
-    data: resolve(text('data')),
-    port: text('port') === undefined ? undefined : wholeNumber('--port', text('port'), 65_535),
-    state: path.resolve(text('state') ?? defaultState),
+    help: help === true,
+    data: resolve(data),
+    port: port === undefined ? undefined : wholeNumber('--port', port, 65_535),
+    state: path.resolve(String(state)),
   };
 }
 
-function wholeNumber(name: string, value: string | undefined, most: number): number {
+function wholeNumber(name: string, value: Values[string], most: number): number {
   const number = Number(value);
-  if (/^\d+$/.test(value ?? '') && number >= 1 && number <= most) return number;
+  if (/^\d+$/.test(String(value)) && number >= 1 && number <= most) return number;
   const all = name === '--applications' ? ', or all' : '';
   throw new Failure(`${name} is ${value}: give a whole number from 1 to ${most}${all}.`);
 }
 
-function resolve(file: string | undefined): string | undefined {
-  return file === undefined ? undefined : path.resolve(file);
+function resolve(file: Values[string]): string | undefined {
+  return file === undefined ? undefined : path.resolve(String(file));
 }

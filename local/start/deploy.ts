@@ -45,12 +45,26 @@ export function parseEvent(line: string): ResourceEvent | undefined {
   return { stack, progress: progress.replaceAll(' ', ''), status, type, detail: cells.slice(5).join('|') };
 }
 
+/** Outputs of stacks, by the stack's name and the output's. */
+export type OutputsFile = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
 /**
  * Deploys the app as `cdk deploy --all` does to AWS: bootstraps the account, synthesises, deploys every stack.
  *
  * @throws Failure that names the resource at fault and its reason
  */
 export async function deploy(run: Run, cloud: Cloud, clients: Clients, signal: AbortSignal): Promise<Deployment> {
+  const outputs = parseOutputs(await deployStacks('--all', run, cloud, signal));
+  return { outputs, stacks: await statusOfStacks(clients) };
+}
+
+/**
+ * Deploys stacks of the app, and those that they stand on.
+ *
+ * @param which a stack's name, or `--all`
+ * @throws Failure that names the resource at fault and its reason
+ */
+export async function deployStacks(which: string, run: Run, cloud: Cloud, signal: AbortSignal): Promise<OutputsFile> {
   const env = toolkitEnvironment(run, cloud);
   const outputsFile = path.join(run.folder, 'outputs.json');
   const assembly = path.join(run.folder, 'cdk.out');
@@ -61,10 +75,9 @@ export async function deploy(run: Run, cloud: Cloud, clients: Clients, signal: A
   ]);
   say('deploy', 'The account is bootstrapped and the stacks are synthesised');
   const choices = ['--require-approval', 'never', '--progress', 'events', '--concurrency', String(concurrency)];
-  const deploying = ['--all', '--app', assembly, ...choices, '--outputs-file', outputsFile];
+  const deploying = [which, '--app', assembly, ...choices, '--outputs-file', outputsFile];
   await cdk('deploy', deploying, env, run, signal);
-  const outputs = parseOutputs(JSON.parse(await readFile(outputsFile, 'utf8')));
-  return { outputs, stacks: await statusOfStacks(clients) };
+  return JSON.parse(await readFile(outputsFile, 'utf8')) as OutputsFile;
 }
 
 /** The caller's environment, with its certificates and proxies, but with a home, keys and account of its own. */

@@ -5,7 +5,6 @@ import type { Cloud } from './cloud.ts';
 import type { Loans } from './data.ts';
 import type { SetUpEnvironment } from './environments.ts';
 import { root } from './folders.ts';
-import { uploadHistory } from './history.ts';
 import { waitForModel } from './model.ts';
 import { waitForOutput } from './outputs.ts';
 import { prepareReplay, type Replay } from './replay.ts';
@@ -59,15 +58,8 @@ async function train(
 ): Promise<string> {
   const places = ['--csv', loans.csv, '--features', path.join(root, 'schemas/features.json'), '--registry', registry];
   const args = [...places, ...period, '--seed', seed, '--cost-ratio', String(costRatio), '--promote'];
-  const [{ version }] = await together(signal, (both) => [
-    trainer(run, endpoint, both)<{ version: string }>('train', args),
-    upload(clients, loans, both),
-  ]);
+  const { version } = await trainer(run, endpoint, signal)<{ version: string }>('train', args);
   await waitForModel(await waitForOutput(clients, 'modelServiceUrl', signal), version, signal);
   say('train', `The model service serves ${version}`);
   return version;
-}
-
-async function upload(clients: Clients, loans: Loans, signal: AbortSignal): Promise<void> {
-  await uploadHistory(clients, await waitForOutput(clients, 'historyBucket', signal), loans, signal);
 }

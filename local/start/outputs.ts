@@ -10,7 +10,6 @@ export interface StackOutputs {
   readonly registryUri: string;
   readonly modelServiceUrl: string;
   readonly apiUrl: string;
-  readonly historyBucket: string;
 }
 
 const places: Readonly<Record<keyof StackOutputs, readonly [stack: string, output: string]>> = {
@@ -19,7 +18,6 @@ const places: Readonly<Record<keyof StackOutputs, readonly [stack: string, outpu
   registryUri: ['SeaworthyServing', 'RegistryUri'],
   modelServiceUrl: ['SeaworthyServing', 'ModelServiceUrl'],
   apiUrl: ['SeaworthyIngestion', 'ApiUrl'],
-  historyBucket: ['SeaworthyHistory', 'HistoryBucketName'],
 };
 
 /**

@@ -1,6 +1,5 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Python } from '../../scripts/python.ts';
 import type { Options } from './arguments.ts';
 import { checkAudit } from './audit.ts';
 import { type Clients, connect } from './aws.ts';
@@ -20,6 +19,7 @@ import { makeReport, type Report } from './report.ts';
 import type { Run } from './runs.ts';
 import { elapsed, say, type Timed, timed } from './say.ts';
 import { serveReport } from './server.ts';
+import type { Session } from './session.ts';
 import { streamApplications } from './stream.ts';
 import { together } from './together.ts';
 import { trainer } from './trainer.ts';
@@ -28,15 +28,8 @@ import { trainer } from './trainer.ts';
 const costRatio = 5;
 
 /** What a start works with. */
-export interface Start {
+export interface Start extends Session {
   readonly options: Options;
-  readonly python: Python;
-  readonly run: Run;
-  readonly signal: AbortSignal;
-  /** Ends all that goes on. */
-  abort(reason: Error): void;
-  /** Registers what must be ended with the start. */
-  atEnd(stop: () => void | Promise<void>): void;
 }
 
 interface Up {

@@ -22,7 +22,7 @@ test('the samples synthesise', () => {
   const claims = new ClaimsStack(app, 'Claims', {
     foundation: new FoundationStack(app, 'Foundation'),
     imageFolder: imageFolder(),
-    script: fileURLToPath(new URL('jobs/history/history.py', root)),
+    script: fileURLToPath(new URL('jobs/history/main.py', root)),
   });
   const template = Template.fromStack(claims);
   template.resourceCountIs('AWS::Kinesis::Stream', 1);

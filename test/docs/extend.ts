@@ -1,7 +1,7 @@
 // The samples of docs/extend.md, which a test compares with this file. They compile, and the test synthesises them.
 import { type App, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import { ContainerImage } from 'aws-cdk-lib/aws-ecs';
-import { PartitionProjectionConfiguration, Schema } from 'aws-cdk-lib/aws-glue';
+import { Schema } from 'aws-cdk-lib/aws-glue';
 import { ObjectLockRetention } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import {
@@ -79,9 +79,8 @@ export class ClaimsStack extends Stack {
     new BatchIngestion(this, 'ClaimsHistory', {
       ...shared,
       script,
-      columns: [{ name: 'claim_id', type: Schema.STRING }],
-      partitionKeys: [{ name: 'year', type: Schema.INTEGER }],
-      partitionProjection: { year: PartitionProjectionConfiguration.integer({ min: 2000, max: 2040 }) },
+      rawColumns: [{ name: 'claim_id', type: Schema.STRING }],
+      tableName: 'claims',
       workers: 10,
     });
     // #endregion

@@ -12,7 +12,7 @@ import pytest
 from conftest import wait_until
 
 from seaworthy_cloud.glue import connector
-from seaworthy_cloud.glue.connector import ARCHIVES, ConnectorError, class_path
+from seaworthy_cloud.glue.connector import FORMATS, S3A, ConnectorError, class_path
 from seaworthy_cloud.glue.processes import start_group
 from seaworthy_cloud.glue.scripts import Outcome, wait_for_end
 
@@ -70,7 +70,7 @@ def refusing_java(tmp_path):
 
 def test_without_a_network_the_run_is_told_what_to_do(environment, tmp_path):
     with pytest.raises(ConnectorError) as told:
-        class_path(environment, refusing_java(tmp_path))
+        class_path(environment, refusing_java(tmp_path), [S3A])
     message = str(told.value)
     assert (
         "can't be fetched from Maven Central: run the job once with a network, or copy hadoop-aws-3.3.4.jar" in message
@@ -79,20 +79,25 @@ def test_without_a_network_the_run_is_told_what_to_do(environment, tmp_path):
     assert "Server access error at url https://maven.invalid" in message
 
 
+def test_what_is_missing_is_told_by_its_purpose(environment, tmp_path):
+    with pytest.raises(ConnectorError, match=r"Iceberg, which the job asks for .* iceberg-aws-bundle-1\.10\.0\.jar"):
+        class_path(environment, refusing_java(tmp_path), [FORMATS["iceberg"]])
+
+
 def test_an_archive_with_another_content_is_refused(environment, tmp_path):
     folder = tmp_path / "venv/share/seaworthy-s3a"
     folder.mkdir(parents=True)
-    for archive in ARCHIVES:
+    for archive in S3A.archives:
         (folder / archive.file).write_bytes(b"something else")
     with pytest.raises(
         ConnectorError, match=r"hadoop-aws-3\.3\.4\.jar is not the archive that was expected .*: delete it"
     ):
-        class_path(environment, refusing_java(tmp_path))
+        class_path(environment, refusing_java(tmp_path), [S3A])
 
 
 def test_an_environment_without_pyspark_is_told_how_to_get_it(tmp_path):
     with pytest.raises(ConnectorError, match="has no PySpark: run `uv sync --locked --project jobs`"):
-        class_path(tmp_path / "venv/bin/python", refusing_java(tmp_path))
+        class_path(tmp_path / "venv/bin/python", refusing_java(tmp_path), [S3A])
 
 
 def test_java_is_that_of_java_home(tmp_path, monkeypatch):

@@ -56,7 +56,7 @@ test('the logical ids of what holds data never change', () => {
     SeaworthyHistory: [
       'BatchIngestionBucket45C6349F AWS::S3::Bucket',
       'BatchIngestionDatabase6F825922 AWS::Glue::Database',
-      'BatchIngestionTable024F5E8E AWS::Glue::Table',
+      'BatchIngestionRawTableBEA96AE7 AWS::Glue::Table',
     ],
     SeaworthyMonitoring: [],
   });
@@ -110,7 +110,13 @@ test('what callers read from the stacks has the agreed names', () => {
     SeaworthyOutcomes: ['OutcomesTableName'],
     SeaworthyOversight: ['ReviewApiUrl', 'UserPoolId', 'UserPoolClientId', 'CasesTableName', 'ReviewWorkflowArn'],
     SeaworthyIngestion: ['ApiUrl', 'StreamName', 'FailureBucketName', 'RedriveFunctionName'],
-    SeaworthyHistory: ['HistoryBucketName', 'HistoryJobName'],
+    SeaworthyHistory: [
+      'HistoryBucketName',
+      'HistoryJobName',
+      'HistoryRunsArn',
+      'HistoryDatabaseName',
+      'HistoryTableName',
+    ],
     SeaworthyMonitoring: [],
   });
 });

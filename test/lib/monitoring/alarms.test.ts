@@ -115,8 +115,17 @@ function checkMetric({ Namespace, MetricName, Dimensions = [] }: Metric, templat
 
 /** A metric that a handler writes: its code names the metric, and its environment the namespace and the service. */
 function checkOwnMetric({ MetricName, Dimensions = [] }: Metric, template: Template): void {
-  const { service, class: failure, ...others } = Object.fromEntries(Dimensions.map(({ Name, Value }) => [Name, Value]));
+  const {
+    service,
+    job,
+    class: failure,
+    ...others
+  } = Object.fromEntries(Dimensions.map(({ Name, Value }) => [Name, Value]));
   expect(others).toEqual({});
+  if (job !== undefined) {
+    checkJobMetric(MetricName, job, resourcesOf(template));
+    return;
+  }
   if (failure !== undefined) expect(Object.keys(poisonClasses)).toContain(failure);
   template.hasResourceProperties('AWS::Lambda::Function', {
     Environment: { Variables: { POWERTOOLS_METRICS_NAMESPACE: 'Seaworthy', POWERTOOLS_SERVICE_NAME: service } },
@@ -128,6 +137,11 @@ function checkOwnMetric({ MetricName, Dimensions = [] }: Metric, template: Templ
     sources.some((source) => source.includes(`'${MetricName}'`)),
     `a handler writes ${MetricName}`,
   ).toBe(true);
+}
+
+function checkJobMetric(name: string, job: unknown, resources: Resources): void {
+  expect(typesIn(job, resources)).toEqual(['AWS::Glue::Job']);
+  expect(readFileSync(path.join(root, 'jobs/history/command.py'), 'utf8')).toContain(`"${name}"`);
 }
 
 function checkLiteral(name: string, value: string, resources: Resources): void {

@@ -49,7 +49,7 @@ class Jobs:
 
     def wait(self, name: str, run_id: str, states: Iterable[str] = ENDED) -> dict[str, Any]:
         """The run, once it is in one of the states."""
-        wait_until(lambda: self.read(name, run_id)["JobRunState"] in states, f"{name} is {states}", seconds=120)
+        wait_until(lambda: self.read(name, run_id)["JobRunState"] in states, f"{name} is {states}", seconds=600)
         return self.read(name, run_id)
 
     def run(self, name: str, **request: Any) -> dict[str, Any]:

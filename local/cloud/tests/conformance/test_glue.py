@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import time
+import zipfile
 
 import pytest
 from botocore.exceptions import ClientError
-from conftest import ROOT, wait_until
+from conftest import wait_until
 from glue_jobs import BUCKET, Jobs, processes_with
 
 
@@ -16,8 +18,6 @@ from glue_jobs import BUCKET, Jobs, processes_with
 def jobs(cloud_with_spark, request):
     return Jobs(cloud_with_spark, request.node.name)
 
-
-HISTORY = (ROOT / "jobs/history/history.py").read_text()
 
 SQUARES = """
 import sys
@@ -53,31 +53,21 @@ def test_a_spark_job_writes_its_parquet_to_s3(jobs):
     assert any("Running Spark version 3.5.6" in line for line in jobs.log("/aws-glue/jobs/error", run["Id"]))
 
 
-def test_the_history_job_reads_s3_and_replaces_its_years(jobs):
-    name = jobs.create(HISTORY)
-    sample = (ROOT / "test/data/loans-sample.csv").read_bytes()
-    jobs.s3.put_object(Bucket=BUCKET, Key="raw/loans.csv", Body=sample)
-    for stale in ("curated/approval_year=1997/stale.parquet", "curated/approval_year=1961/other.parquet"):
-        jobs.s3.put_object(Bucket=BUCKET, Key=stale, Body=b"PAR1")
-    arguments = {"--source": f"s3://{BUCKET}/raw/", "--target": f"s3://{BUCKET}/curated/"}
-    run = jobs.run(name, Arguments=arguments)
+def test_modules_in_an_archive_are_importable(jobs):
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as modules:
+        modules.writestr("parts/words.py", "GREETING = 'from the archive'")
+    jobs.s3.put_object(Bucket=BUCKET, Key="modules.zip", Body=archive.getvalue())
+    name = jobs.create("from parts.words import GREETING; print(GREETING)")
+    run = jobs.run(name, Arguments={"--extra-py-files": f"s3://{BUCKET}/modules.zip"})
     assert (run["JobRunState"], run["ErrorMessage"]) == ("SUCCEEDED", "")
-    keys = [found["Key"] for found in jobs.s3.list_objects_v2(Bucket=BUCKET, Prefix="curated/")["Contents"]]
-    assert not [key for key in keys if key.endswith("stale.parquet") or ".spark-staging" in key]
-    assert "curated/approval_year=1961/other.parquet" in keys
-    loans = sample.count(b"\n") - 1
-    assert any(line.startswith(f"{loans} loans of") for line in jobs.log("/aws-glue/jobs/output", run["Id"]))
+    assert jobs.log("/aws-glue/jobs/output", run["Id"]) == ["from the archive"]
 
 
-def test_a_failing_spark_job_fails_with_its_error(jobs):
-    name = jobs.create(HISTORY)
-    jobs.s3.put_object(Bucket=BUCKET, Key="broken/loans.csv", Body=b"LoanNr_ChkDgt,State\n1,IN\n")
-    arguments = {"--source": f"s3://{BUCKET}/broken/", "--target": f"s3://{BUCKET}/never/"}
-    run = jobs.run(name, Arguments=arguments)
+def test_an_archive_that_is_not_there_fails_the_run(jobs):
+    run = jobs.run(jobs.create("print(1)"), Arguments={"--extra-py-files": f"s3://{BUCKET}/nowhere.zip"})
     assert run["JobRunState"] == "FAILED"
-    assert run["ErrorMessage"].startswith("SourceError: the source has no column BankState, NAICS")
-    assert "Contents" not in jobs.s3.list_objects_v2(Bucket=BUCKET, Prefix="never/")
-    assert run["ErrorMessage"] in jobs.log("/aws-glue/jobs/error", run["Id"])
+    assert f"s3://{BUCKET}/nowhere.zip can't be read" in run["ErrorMessage"]
 
 
 def test_arguments_of_job_and_run_reach_the_script(jobs):

@@ -71,7 +71,8 @@ def test_without_spark_no_run_starts_and_the_remedy_is_told(start, settings, sen
 @pytest.mark.parametrize(
     ("properties", "arguments", "sentence"),
     [
-        ({}, {"--extra-py-files": "s3://a/b.zip"}, "has no --extra-py-files"),
+        ({}, {"--extra-jars": "s3://a/b.jar"}, "has no --extra-jars"),
+        ({}, {"--datalake-formats": "hudi"}, "has hudi: the embedded cloud has iceberg"),
         ({}, {"--job-bookmark-option": "job-bookmark-enable"}, "has no bookmarks"),
         ({"JobRunQueuingEnabled": True}, {}, "queues no runs"),
         ({"Command": {"Name": "pythonshell", "ScriptLocation": f"s3://{BUCKET}/x.py"}}, {}, "not 'pythonshell'"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from seaworthy_cloud.settings import Settings
@@ -19,7 +20,7 @@ def write_configuration(folder: Path, settings: Settings, class_path: str, spark
     folder.mkdir()
     properties = {
         "spark.master": "local[2]",
-        "spark.driver.memory": "1g",
+        "spark.driver.memory": "2g",
         "spark.driver.extraClassPath": class_path,
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
@@ -37,17 +38,19 @@ def write_configuration(folder: Path, settings: Settings, class_path: str, spark
     (folder / "log4j2.properties").write_text(_logging(spark_log))
 
 
-def environment(python: Path, folder: Path, configuration: Path, settings: Settings, account: str) -> dict[str, str]:
-    """The whole environment of the script's process."""
+def environment(
+    python: Path, folder: Path, modules: Sequence[Path], settings: Settings, account: str
+) -> dict[str, str]:
+    """The whole environment of the script's process, whose configuration and temporary files are in the folder."""
     return {
         **{name: os.environ[name] for name in _KEPT if name in os.environ},
         "PATH": os.pathsep.join([str(python.parent), os.environ.get("PATH", os.defpath)]),
         "HOME": str(folder),
         "TMPDIR": str(folder / "tmp"),
-        "PYTHONPATH": str(_RUNTIME),
+        "PYTHONPATH": os.pathsep.join(map(str, (_RUNTIME, *modules))),
         "PYTHONUNBUFFERED": "1",
         "PYSPARK_PYTHON": str(python),
-        "SPARK_CONF_DIR": str(configuration),
+        "SPARK_CONF_DIR": str(folder / "conf"),
         "SPARK_LOCAL_IP": "127.0.0.1",
         "AWS_ENDPOINT_URL": settings.endpoint,
         "AWS_REGION": settings.region,

@@ -7,17 +7,15 @@ import shutil
 from collections.abc import Mapping
 from typing import Any
 
-from seaworthy_cloud.glue.connector import find_java
+from seaworthy_cloud.glue.connector import FORMATS, find_java
 
 _COMMANDS = frozenset({"glueetl", "gluestreaming"})
 _UNSUPPORTED_ARGUMENTS = (
     "--additional-python-modules",
     "--conf",
     "--custom-logStream-prefix",
-    "--datalake-formats",
     "--extra-files",
     "--extra-jars",
-    "--extra-py-files",
 )
 
 
@@ -30,6 +28,9 @@ def reason_to_refuse(job: Mapping[str, Any], request: Mapping[str, Any], argumen
         return f"job {job['Name']}: ScriptLocation is {job['Command'].get('ScriptLocation')!r}: set an s3:// address"
     if given := [name for name in _UNSUPPORTED_ARGUMENTS if arguments.get(name)]:
         return f"job {job['Name']}: the embedded cloud has no {', '.join(given)}: leave out, or run the job on AWS"
+    if unknown := [name for name in formats_of(arguments) if name not in FORMATS]:
+        had = ", ".join(FORMATS)
+        return f"job {job['Name']}: --datalake-formats has {', '.join(unknown)}: the embedded cloud has {had}"
     if arguments.get("--job-bookmark-option") == "job-bookmark-enable":
         return (
             f"job {job['Name']}: the embedded cloud has no bookmarks: set --job-bookmark-option to job-bookmark-disable"
@@ -39,6 +40,11 @@ def reason_to_refuse(job: Mapping[str, Any], request: Mapping[str, Any], argumen
     if run_id := request.get("JobRunId"):
         return f"job {job['Name']}: the embedded cloud does not resume runs such as {run_id}: start a new one"
     return _missing_tool()
+
+
+def formats_of(arguments: Mapping[str, str]) -> list[str]:
+    """The table formats that a run asks for."""
+    return [name.strip() for name in arguments.get("--datalake-formats", "").split(",") if name.strip()]
 
 
 def _missing_tool() -> str | None:

@@ -13,9 +13,10 @@ from urllib.parse import urlsplit
 
 from seaworthy_cloud.client import client
 from seaworthy_cloud.glue.configuration import BOOTSTRAP, environment, write_configuration
-from seaworthy_cloud.glue.connector import ConnectorError, class_path
+from seaworthy_cloud.glue.connector import FORMATS, S3A, ConnectorError, class_path
 from seaworthy_cloud.glue.logs import LogStream
 from seaworthy_cloud.glue.processes import describe_exit, end_group, start_group, stop_group
+from seaworthy_cloud.glue.refusals import formats_of
 from seaworthy_cloud.settings import Settings
 
 _POLL_SECONDS = 0.2
@@ -76,16 +77,18 @@ def _run_in(
     stopped: threading.Event,
     running: Callable[[], None],
 ) -> Outcome:
-    script = _download(order.location, folder)
+    script = _download(order.location, folder / "script")
+    modules = [_download(location, folder / "modules") for location in _locations(order, "--extra-py-files")]
     output, spark_log, failure = folder / "output.log", folder / "spark.log", folder / "failure.txt"
-    write_configuration(folder / "conf", settings, class_path(tools.python, tools.java), spark_log)
+    libraries = [S3A, *(FORMATS[name] for name in formats_of(order.arguments))]
+    write_configuration(folder / "conf", settings, class_path(tools.python, tools.java, libraries), spark_log)
     outputs = LogStream(f"{order.log_prefix}/output", order.run_id, output)
     errors = LogStream(f"{order.log_prefix}/error", order.run_id, spark_log)
     arguments = [part for name_and_value in order.arguments.items() for part in name_and_value]
     process = start_group(
         [str(tools.python), str(BOOTSTRAP), str(failure), str(script), *arguments],
         folder,
-        environment(tools.python, folder, folder / "conf", settings, order.account),
+        environment(tools.python, folder, modules, settings, order.account),
         output,
     )
     running()
@@ -123,18 +126,22 @@ def wait_for_end(
     return None
 
 
+def _locations(order: Order, name: str) -> list[str]:
+    return [location.strip() for location in order.arguments.get(name, "").split(",") if location.strip()]
+
+
 def _download(location: str, folder: Path) -> Path:
-    """Fetch the script; raises ScriptError when it is not there."""
+    """Fetch a file of the script's; raises ScriptError when it is not there."""
     address = urlsplit(location)
     s3 = client("s3")
     try:
         found = s3.get_object(Bucket=address.netloc, Key=address.path.lstrip("/"))
     except s3.exceptions.ClientError as error:
-        raise ScriptError(f"The script {location} can't be read: {error.response['Error']['Message']}") from error
-    script = folder / "script" / Path(address.path).name
-    script.parent.mkdir()
-    script.write_bytes(found["Body"].read())
-    return script
+        raise ScriptError(f"{location} can't be read: {error.response['Error']['Message']}") from error
+    file = folder / Path(address.path).name
+    folder.mkdir(exist_ok=True)
+    file.write_bytes(found["Body"].read())
+    return file
 
 
 def _read_failure(failure: Path, code: int) -> tuple[str, list[str]]:

@@ -1,0 +1,1 @@
+"""Batch jobs, as packages that are importable from an archive."""

@@ -1,0 +1,50 @@
+"""The files of the source, and their rows as the job reads them."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from functools import reduce
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as f
+from pyspark.sql.types import StringType, StructType
+
+from jobs.history.columns import read_as_typed
+from jobs.history.definitions import Column
+from jobs.history.quality import FILE
+from jobs.history.storage import File, read_start
+
+ORDER = "_order"
+"""Of each row, the place of its file from the oldest to the newest."""
+
+
+class SourceError(ValueError):
+    """There is nothing to read; nothing was written."""
+
+
+def read_header(spark: SparkSession, file: File) -> list[str]:
+    """The names of a file's columns, by its first line."""
+    return next(csv.reader(read_start(spark, file.path).splitlines()), [])
+
+
+def missing_columns(header: Sequence[str], columns: Sequence[Column]) -> list[str]:
+    """The columns of the source that a header lacks."""
+    return [column.source for column in columns if column.source not in header]
+
+
+def read_rows(spark: SparkSession, files: Sequence[tuple[File, Sequence[str]]], columns: Sequence[Column]) -> DataFrame:
+    """The rows of files, each with its header, under the names of the fields, with FILE and ORDER."""
+    parts = [
+        _read(spark, file, header, columns).withColumns({FILE: f.lit(file.path), ORDER: f.lit(order)})
+        for order, (file, header) in enumerate(files)
+    ]
+    return reduce(DataFrame.unionByName, parts)
+
+
+def _read(spark: SparkSession, file: File, header: Sequence[str], columns: Sequence[Column]) -> DataFrame:
+    schema = StructType()
+    for name in header:
+        schema.add(name, StringType())
+    raw = spark.read.schema(schema).csv(file.path, header=True, escape='"')
+    return raw.select(*map(read_as_typed, columns))

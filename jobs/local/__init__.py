@@ -1,0 +1,1 @@
+"""What a job needs on this machine alone."""
