@@ -3,7 +3,7 @@ import { parseSettings, type ReviewSettings } from '../patterns/review/settings.
 
 const names = [
   'DECISIONS_TABLE',
-  'AUDIT_BUCKET',
+  'AUDIT_QUEUE_URL',
   'FAILURE_BUCKET',
   'MODEL_URL',
   'PSEUDONYM_KEY_ID',
@@ -21,7 +21,7 @@ export type ConsumerEnvironment = Readonly<Record<(typeof names)[number], string
 /** The consumer's environment, its numbers parsed and in range. */
 export interface ConsumerSettings {
   readonly decisionsTable: string;
-  readonly auditBucket: string;
+  readonly auditQueueUrl: string;
   readonly failureBucket: string;
   readonly modelUrl: URL;
   readonly pseudonymKeyId: string;
@@ -45,7 +45,7 @@ export function parseEnvironment(source?: Source): ConsumerSettings {
   }
   return {
     decisionsTable: environment.DECISIONS_TABLE,
-    auditBucket: environment.AUDIT_BUCKET,
+    auditQueueUrl: environment.AUDIT_QUEUE_URL,
     failureBucket: environment.FAILURE_BUCKET,
     modelUrl: new URL(environment.MODEL_URL),
     pseudonymKeyId: environment.PSEUDONYM_KEY_ID,

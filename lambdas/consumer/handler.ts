@@ -2,7 +2,8 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Context } from 'aws-lambda';
 import { loggableFields } from '../patterns/application/validate.ts';
-import { dynamoClient, kmsClient, s3Client, sfnClient } from '../patterns/clients/clients.ts';
+import { auditWriter } from '../patterns/audit/append.ts';
+import { dynamoClient, kmsClient, s3Client, sfnClient, sqsClient } from '../patterns/clients/clients.ts';
 import { inOrder } from '../patterns/concurrency/in-order.ts';
 import { limiter } from '../patterns/concurrency/limiter.ts';
 import { type DecideOptions, decideApplication } from '../patterns/decision/decide-application.ts';
@@ -40,9 +41,8 @@ const dynamo = dynamoClient();
 const now = () => new Date();
 const options: Omit<DecideOptions, 'pseudonym'> = {
   dynamo,
-  s3,
   decisionsTable: environment.decisionsTable,
-  auditBucket: environment.auditBucket,
+  appendEntry: auditWriter(sqsClient(), environment.auditQueueUrl),
   policy: environment,
   askModel: modelClient(environment.modelUrl),
   openCase: openCase({

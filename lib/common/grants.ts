@@ -31,6 +31,18 @@ export function grantWriteObjects(bucket: IBucket, grantee: IGrantable, prefix =
   return grantObjects(bucket, grantee, ['s3:PutObject'], prefix, ['kms:GenerateDataKey', 'kms:Decrypt']);
 }
 
+/** Lets a principal read, list and write all objects, and delete none. */
+export function grantReadWriteObjects(bucket: IBucket, grantee: IGrantable): Grant {
+  const list = Grant.addToPrincipalOrResource({
+    grantee,
+    actions: ['s3:ListBucket'],
+    resourceArns: [bucket.bucketArn],
+    resource: bucket,
+  });
+  const keyActions = ['kms:GenerateDataKey', 'kms:Decrypt'];
+  return list.combine(grantObjects(bucket, grantee, ['s3:GetObject', 's3:PutObject'], '', keyActions));
+}
+
 /** Lets a principal do just these things to the objects under a prefix, and these with the bucket's key. */
 export function grantObjects(
   bucket: IBucket,

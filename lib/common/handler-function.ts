@@ -40,6 +40,11 @@ export interface HandlerFunctionProps {
    */
   readonly vpc?: IVpc;
   /**
+   * Most invocations at a time, which are also kept free for it.
+   * @default - as many as the account has left
+   */
+  readonly reservedConcurrency?: number;
+  /**
    * How long its log is kept.
    * @default - three months
    */
@@ -82,6 +87,7 @@ export class HandlerFunction extends Construct implements IGrantable {
       code: codeOf(props.handler),
       role: this.role,
       memorySize: memory.toMebibytes(),
+      reservedConcurrentExecutions: props.reservedConcurrency,
       timeout,
       environment: {
         ...props.environment,

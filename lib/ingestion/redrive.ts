@@ -61,6 +61,6 @@ export class Redrive extends Construct {
       actions: ['lambda:InvokeFunction'],
       resourceArns: [consumer.function.functionArn],
     });
-    props.auditTrail.grantAppendEntries(handler);
+    props.auditTrail.grantAppend(handler);
   }
 }

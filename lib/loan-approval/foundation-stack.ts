@@ -47,7 +47,13 @@ export class FoundationStack extends Stack {
       retention: props.auditRetention,
     });
     new CfnOutput(this, 'AuditBucketName', { value: this.auditTrail.bucket.bucketName });
-    new CfnOutput(this, 'AuditQueueUrl', { value: this.auditTrail.queue.queueUrl });
+    const { queue, ledger, subjectKeys, wrappingKey, signingKey, origin } = this.auditTrail;
+    new CfnOutput(this, 'AuditQueueUrl', { value: queue.queueUrl });
+    new CfnOutput(this, 'AuditLedgerName', { value: ledger.tableName });
+    new CfnOutput(this, 'AuditSubjectKeysName', { value: subjectKeys.tableName });
+    new CfnOutput(this, 'AuditWrappingKeyId', { value: wrappingKey.keyId });
+    new CfnOutput(this, 'AuditSigningKeyId', { value: signingKey.keyId });
+    new CfnOutput(this, 'AuditOrigin', { value: origin });
     new CfnOutput(this, 'AlarmTopicArn', { value: this.alarmTopic.topicArn });
   }
 

@@ -76,7 +76,7 @@ export class IngestionStack extends Stack {
     const { humanReview } = props.oversight;
     const environment: Omit<ConsumerEnvironment, 'FAILURE_BUCKET'> = {
       DECISIONS_TABLE: decision.decisions.tableName,
-      AUDIT_BUCKET: foundation.auditTrail.bucket.bucketName,
+      AUDIT_QUEUE_URL: foundation.auditTrail.queue.queueUrl,
       MODEL_URL: serving.modelService.url,
       PSEUDONYM_KEY_ID: decision.pseudonymKey.keyArn,
       COST_RATIO: String(props.costRatio ?? 5),

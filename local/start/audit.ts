@@ -1,80 +1,135 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import {
-  GetObjectCommand,
-  ListObjectVersionsCommand,
-  type ListObjectVersionsCommandInput,
-  type ListObjectVersionsCommandOutput,
-  type ObjectVersion,
-} from '@aws-sdk/client-s3';
+import { HeadObjectCommand } from '@aws-sdk/client-s3';
+import type { AuditEntry } from '../../lambdas/patterns/audit/entry.ts';
+import { kmsVerifier } from '../../lambdas/patterns/audit/log/kms-key.ts';
+import { keyIdOf, readEnvelope, type SubjectKey } from '../../lambdas/patterns/audit/seal/envelope.ts';
+import { keyToOpen } from '../../lambdas/patterns/audit/seal/subject-keys.ts';
+import { checkpointPath } from '../../lambdas/patterns/audit/tlog/tiles.ts';
+import { bucketSource } from '../../lambdas/patterns/audit/verify/bucket-source.ts';
+import { entriesOf } from '../../lambdas/patterns/audit/verify/entries.ts';
+import type { LogSource } from '../../lambdas/patterns/audit/verify/source.ts';
+import { verifyLog } from '../../lambdas/patterns/audit/verify/verify.ts';
+import { limiter } from '../../lambdas/patterns/concurrency/limiter.ts';
 import type { Clients } from './aws.ts';
 import type { Decision } from './decisions.ts';
+import type { StackOutputs } from './outputs.ts';
 
-/** How the audit log agrees with the decisions. Each list has ids of applications. */
+/** How the audit log agrees with the decisions, and with itself. */
 export interface Audit {
-  /** Versions of objects in the audit log's folder of decisions. */
-  readonly objects: number;
-  /** Decisions that have no record. */
+  /** Entries of the log. */
+  readonly entries: number;
+  /** Bytes of an entry on average, sealed. */
+  readonly bytesPerEntry: number;
+  /** Signed checkpoints that the entries were compared with. */
+  readonly checkpoints: number;
+  /** What the verifier found, each in a sentence. */
+  readonly findings: readonly string[];
+  /** Applications whose decision has no entry. */
   readonly missing: readonly string[];
-  /** Decisions that have more than one record, or more than one version of it. */
+  /** Applications with more than one entry of their decision. */
   readonly twice: readonly string[];
-  /** Decisions whose record says something else than the decisions table. */
+  /** Applications whose entry says something else than the decisions table. */
   readonly different: readonly string[];
-  /** Decisions whose record is not under Object Lock. */
+  /** Objects of the log that are not under Object Lock. */
   readonly unlocked: readonly string[];
-  /** Records of applications that have no decision. */
+  /** Entries of applications that have no decision. */
   readonly stray: readonly string[];
 }
 
-const readersAtATime = 16;
+/** Where the audit log and what belongs to it are. */
+export type AuditPlaces = Pick<
+  StackOutputs,
+  'auditBucket' | 'auditSubjectKeys' | 'auditWrappingKey' | 'auditSigningKey' | 'auditOrigin'
+>;
 
-/** Compares every record of the audit log with the decision it tells of. */
+const atATime = 32;
+
+/** Without a further entry for so long, those that are missing count as missing. */
+const patienceMs = 60_000;
+
+/** Waits until the log has so many entries, or gets no more. */
+export async function waitForEntries(
+  { s3 }: Clients,
+  bucket: string,
+  expected: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const source = bucketSource(s3, bucket, signal);
+  let size = -1;
+  let lastChange = Date.now();
+  while (size < expected && Date.now() - lastChange < patienceMs) {
+    const checkpoint = Buffer.from((await source.read(checkpointPath)) ?? []).toString();
+    const found = Number(checkpoint.split('\n')[1] ?? 0);
+    if (found !== size) lastChange = Date.now();
+    size = found;
+    if (size < expected) await sleep(500, undefined, { signal });
+  }
+}
+
+/** Verifies the audit log, and compares each decision with its entry. */
 export async function checkAudit(
   clients: Clients,
-  bucket: string,
+  places: AuditPlaces,
   decisions: readonly Decision[],
   signal: AbortSignal,
 ): Promise<Audit> {
-  const records = Map.groupBy(await listRecords(clients, bucket), ({ Key }) => idOf(Key ?? ''));
-  const known = new Set(decisions.map(({ applicationId }) => applicationId));
-  const different: string[] = [];
-  const unlocked: string[] = [];
-  const queue = decisions.values();
-  const readNext = async (): Promise<void> => {
-    for (const decision of queue) {
-      const key = records.get(decision.applicationId)?.[0]?.Key;
-      if (key === undefined) continue;
-      const found = await clients.s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }), { abortSignal: signal });
-      const content: unknown = JSON.parse((await found.Body?.transformToString()) ?? 'null');
-      if (!isDeepStrictEqual(content, decision)) different.push(decision.applicationId);
-      const until = found.ObjectLockRetainUntilDate?.getTime() ?? 0;
-      if (found.ObjectLockMode === undefined || until <= Date.now()) unlocked.push(decision.applicationId);
-    }
-  };
-  await Promise.all(Array.from({ length: readersAtATime }, readNext));
+  const source = bucketSource(clients.s3, places.auditBucket, signal);
+  const verifier = await kmsVerifier(clients.kms, places.auditSigningKey, places.auditOrigin, signal);
+  const { findings, checkpoint, checkpoints } = await verifyLog(source, verifier);
+  const envelopes: Uint8Array[] = [];
+  for await (const envelope of entriesOf(source, checkpoint?.size ?? 0)) envelopes.push(envelope);
+  const entries = await readEntries(clients, places, envelopes, signal);
+  const made = entries.flatMap((entry) => (entry.type === 'decision' ? entry.decision : []));
+  const records = Map.groupBy(made, ({ applicationId }) => applicationId);
+  const known = new Map(decisions.map((decision) => [decision.applicationId, decision]));
   return {
-    objects: [...records.values()].reduce((sum, versions) => sum + versions.length, 0),
-    missing: [...known].filter((id) => !records.has(id)),
-    twice: [...known].filter((id) => (records.get(id)?.length ?? 0) > 1),
-    different,
-    unlocked,
+    entries: envelopes.length,
+    bytesPerEntry: envelopes.reduce((sum, { length }) => sum + length, 0) / Math.max(1, envelopes.length),
+    checkpoints,
+    findings: findings.map(({ kind, where, what }) => `${kind}: ${where}: ${what}`),
+    missing: [...known.keys()].filter((id) => !records.has(id)),
+    twice: [...records].filter(([, all]) => all.length > 1).map(([id]) => id),
+    different: [...known].filter(([id, decision]) => differs(records.get(id)?.[0], decision)).map(([id]) => id),
+    unlocked: await unlockedOf(clients, places.auditBucket, source, signal),
     stray: [...records.keys()].filter((id) => !known.has(id)),
   };
 }
 
-/** Versions, not objects: a record that was overwritten would have two. */
-async function listRecords({ s3 }: Clients, bucket: string): Promise<ObjectVersion[]> {
-  const records: ObjectVersion[] = [];
-  const start: ListObjectVersionsCommandInput = { Bucket: bucket, Prefix: 'decisions/' };
-  for (let next: ListObjectVersionsCommandInput | undefined = start; next; ) {
-    const page: ListObjectVersionsCommandOutput = await s3.send(new ListObjectVersionsCommand(next));
-    records.push(...(page.Versions ?? []));
-    next = page.IsTruncated
-      ? { ...start, KeyMarker: page.NextKeyMarker, VersionIdMarker: page.NextVersionIdMarker }
-      : undefined;
-  }
-  return records;
+function differs(entry: unknown, decision: Decision): boolean {
+  return entry !== undefined && !isDeepStrictEqual(entry, decision);
 }
 
-function idOf(key: string): string {
-  return key.slice(key.lastIndexOf('/') + 1).replace(/\.json$/, '');
+/** Opens all entries. The key of a person is asked for once. */
+function readEntries(
+  { dynamo, kms }: Clients,
+  places: AuditPlaces,
+  envelopes: readonly Uint8Array[],
+  signal: AbortSignal,
+): Promise<AuditEntry[]> {
+  const store = { dynamo, kms, table: places.auditSubjectKeys, wrappingKeyId: places.auditWrappingKey, signal };
+  const inTurn = limiter(atATime);
+  const keys = new Map<string, Promise<SubjectKey>>();
+  const keyOf = (id: string) => {
+    const key = keys.get(id) ?? inTurn(() => keyToOpen(store, id));
+    keys.set(id, key);
+    return key;
+  };
+  const read = async (envelope: Uint8Array) => {
+    const id = keyIdOf(envelope);
+    return readEnvelope(envelope, id === undefined ? undefined : (await keyOf(id)).secret);
+  };
+  return Promise.all(envelopes.map(read));
+}
+
+/** Objects of the log that could be deleted today. */
+async function unlockedOf({ s3 }: Clients, bucket: string, source: LogSource, signal: AbortSignal): Promise<string[]> {
+  const inTurn = limiter(atATime);
+  const isOpen = async (path: string) => {
+    const found = await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: path }), { abortSignal: signal });
+    const until = found.ObjectLockRetainUntilDate?.getTime() ?? 0;
+    return found.ObjectLockMode === undefined || until <= Date.now() ? [path] : [];
+  };
+  const paths = await source.list('');
+  return (await Promise.all(paths.map((path) => inTurn(() => isOpen(path))))).flat();
 }

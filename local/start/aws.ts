@@ -1,5 +1,6 @@
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { KMSClient } from '@aws-sdk/client-kms';
 import { S3Client } from '@aws-sdk/client-s3';
 
 export const region = 'eu-west-2';
@@ -28,6 +29,7 @@ export function withoutAws(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 export interface Clients {
   readonly cloudFormation: CloudFormationClient;
   readonly dynamo: DynamoDBClient;
+  readonly kms: KMSClient;
   readonly s3: S3Client;
 }
 
@@ -36,6 +38,7 @@ export function connect(endpoint: string): Clients {
   return {
     cloudFormation: new CloudFormationClient(options),
     dynamo: new DynamoDBClient(options),
+    kms: new KMSClient(options),
     s3: new S3Client({ ...options, forcePathStyle: true }),
   };
 }

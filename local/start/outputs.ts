@@ -6,6 +6,10 @@ import { Failure } from './failure.ts';
 /** The outputs of the stacks that the start works with. */
 export interface StackOutputs {
   readonly auditBucket: string;
+  readonly auditSubjectKeys: string;
+  readonly auditWrappingKey: string;
+  readonly auditSigningKey: string;
+  readonly auditOrigin: string;
   readonly decisionsTable: string;
   readonly registryUri: string;
   readonly modelServiceUrl: string;
@@ -14,6 +18,10 @@ export interface StackOutputs {
 
 const places: Readonly<Record<keyof StackOutputs, readonly [stack: string, output: string]>> = {
   auditBucket: ['SeaworthyFoundation', 'AuditBucketName'],
+  auditSubjectKeys: ['SeaworthyFoundation', 'AuditSubjectKeysName'],
+  auditWrappingKey: ['SeaworthyFoundation', 'AuditWrappingKeyId'],
+  auditSigningKey: ['SeaworthyFoundation', 'AuditSigningKeyId'],
+  auditOrigin: ['SeaworthyFoundation', 'AuditOrigin'],
   decisionsTable: ['SeaworthyDecision', 'DecisionsTableName'],
   registryUri: ['SeaworthyServing', 'RegistryUri'],
   modelServiceUrl: ['SeaworthyServing', 'ModelServiceUrl'],

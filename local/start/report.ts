@@ -50,7 +50,7 @@ export interface Report {
   readonly seconds: Seconds;
   readonly peakMemoryBytes: number;
   readonly stacks: Readonly<Record<string, string>>;
-  readonly audit: { readonly objects: number };
+  readonly audit: Readonly<Record<'entries' | 'bytesPerEntry' | 'checkpoints', number>>;
   readonly checks: readonly Check[];
   readonly addresses: Addresses;
 }
@@ -106,7 +106,7 @@ export function makeReport(findings: Findings): Report {
     seconds,
     peakMemoryBytes: findings.peakMemoryBytes,
     stacks: findings.stacks,
-    audit: { objects: audit.objects },
+    audit: { entries: audit.entries, bytesPerEntry: audit.bytesPerEntry, checkpoints: audit.checkpoints },
     checks: judge(findings, lost),
     addresses: findings.addresses,
   };
@@ -122,14 +122,23 @@ function judge({ sent, decisions, audit, stacks, modelVersion }: Findings, lost:
   return [
     check('Every stack is complete', incomplete.length, `${Object.keys(stacks).length} stacks`),
     check('No accepted application was lost', lost, `${sent.accepted.size} accepted, ${lost} without a decision`),
-    check('No application was decided twice', audit.twice.length, `${audit.twice.length} with more than one record`),
+    check('No application was decided twice', audit.twice.length, `${audit.twice.length} with more than one entry`),
     check(
       'Only accepted applications were decided',
       strangers.length + audit.stray.length,
       `${decisions.length} decisions`,
     ),
-    check('Every decision is in the audit log, word for word', unaccountable, `${audit.objects} records`),
-    check('Every audit record is under Object Lock', audit.unlocked.length, `${audit.unlocked.length} unlocked`),
+    check('Every decision is in the audit log, word for word', unaccountable, `${audit.entries} entries`),
+    check(
+      'The audit log is whole: signatures, tree, every checkpoint',
+      audit.findings.length,
+      audit.findings[0] ?? `${audit.checkpoints} checkpoints`,
+    ),
+    check(
+      'Every object of the audit log is under Object Lock',
+      audit.unlocked.length,
+      `${audit.unlocked.length} unlocked`,
+    ),
     check('Every score is of the model just trained', otherModel.length, modelVersion),
   ];
 }

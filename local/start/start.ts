@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Options } from './arguments.ts';
-import { checkAudit } from './audit.ts';
+import { checkAudit, waitForEntries } from './audit.ts';
 import { type Clients, connect } from './aws.ts';
 import { type Cloud, startCloud } from './cloud.ts';
 import { fetchLoans, ownLoans } from './data.ts';
@@ -70,8 +70,9 @@ export async function start(context: Start): Promise<Report> {
     decisions: await writeDecisions(run, decisions),
     outcomes: replay.outcomes,
   };
+  await waitForEntries(clients, outputs.auditBucket, decisions.length, signal);
   const [audit, evaluation] = await together(signal, (both) => [
-    checkAudit(clients, outputs.auditBucket, decisions, both),
+    checkAudit(clients, outputs, decisions, both),
     evaluate(trainer(run, cloud.endpoint, both), files, costRatio),
   ]);
   const report = makeReport({

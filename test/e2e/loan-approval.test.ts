@@ -93,7 +93,8 @@ describe('the report of a run on real loans', () => {
     expect(decisions.approved + decisions.declined + decisions.referred).toBe(applications.decided);
     expect(decisions.approved).toBeGreaterThan(0);
     expect(decisions.referredFor).not.toHaveProperty('model-unavailable');
-    expect(audit.objects).toBe(applications.decided);
+    expect(audit.entries).toBe(applications.decided);
+    expect(audit.checkpoints).toBeGreaterThan(1);
     for (const decider of ['model', 'scorecard', 'policy'] as const) {
       expect(quality[decider].brier).toBeGreaterThan(0);
       expect(quality[decider].cost).toBeGreaterThan(0);

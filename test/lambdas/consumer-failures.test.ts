@@ -1,5 +1,6 @@
 import type { Context, KinesisStreamRecord } from 'aws-lambda';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { decisionEntry, entryOfJson } from '../../lambdas/patterns/audit/entry.ts';
 import type { Call, Fault } from './support/cloud.ts';
 import { application, batch, context, record } from './support/examples.ts';
 import { type Bench, decisionOf, startBench } from './support/handlers.ts';
@@ -23,7 +24,8 @@ const failedOf = async (given: readonly KinesisStreamRecord[], invocation: Conte
     .toSorted();
 const keysOf = (table: string) => [...bench.cloud.items.keys()].filter((key) => key.startsWith(`${table}/`));
 const decided = () => keysOf('decisions');
-const audited = () => bench.cloud.objectWrites.map((key) => key.split('/').at(-1));
+/** Ids of the decisions that were handed to the audit trail. */
+const audited = () => [...new Set(bench.cloud.messages.map((message) => entryOfJson(message).id))];
 const on = (fault: Fault, operation: string) => (call: Call) => (call.operation === operation ? fault : undefined);
 
 describe('the model', () => {
@@ -98,10 +100,10 @@ describe('a crash between two writes is healed by the redelivery', () => {
   });
 
   test.each<[string, Fault]>([
-    ['before the audit record is written', 'refused'],
-    ['after it is written, unseen', 'lost-answer'],
+    ['before the audit trail has the entry', 'refused'],
+    ['after it has it, unseen', 'lost-answer'],
   ])('%s', async (_name, fault) => {
-    bench.cloud.fault = on(fault, 'PutObject');
+    bench.cloud.fault = on(fault, 'SendMessage');
     expect(await failedOf(records)).toEqual(all);
     const before = decisionOf(bench.cloud, 'A-1');
     expect(before).toMatchObject({ outcome: 'approved' });
@@ -110,9 +112,9 @@ describe('a crash between two writes is healed by the redelivery', () => {
     bench.model.reply = () => score(0.9);
     expect(await failedOf(records)).toEqual([]);
     expect(decisionOf(bench.cloud, 'A-1')).toEqual(before);
-    expect(audited().toSorted()).toEqual(['A-1.json', 'B-2.json', 'C-3.json']);
-    const audit = [...bench.cloud.objects].find(([key]) => key.endsWith('A-1.json'))?.[1];
-    expect(JSON.parse(audit ?? '')).toEqual(before);
+    expect(audited().toSorted()).toEqual(['A-1', 'B-2', 'C-3']);
+    const entries = bench.cloud.messages.map(entryOfJson).filter(({ id }) => id === 'A-1');
+    for (const entry of entries) expect(entry).toEqual(decisionEntry(before as never));
   });
 
   test('a decision whose answer is lost is the one that holds', async () => {
@@ -123,12 +125,12 @@ describe('a crash between two writes is healed by the redelivery', () => {
       return 'lost-answer';
     };
     expect(await failedOf([record(application())])).toEqual([]);
-    expect(audited()).toEqual(['A-1.json']);
+    expect(audited()).toEqual(['A-1']);
   });
 });
 
 describe('what fails for a passing reason is reported, record by record', () => {
-  test.each(['GenerateMac', 'PutItem', 'PutObject'])('all of them when %s is refused', async (operation) => {
+  test.each(['GenerateMac', 'PutItem', 'SendMessage'])('all of them when %s is refused', async (operation) => {
     bench.cloud.fault = on('refused', operation);
     expect(await failedOf(records)).toEqual(all);
     bench.cloud.fault = () => undefined;
@@ -138,12 +140,12 @@ describe('what fails for a passing reason is reported, record by record', () => 
 
   test('those whose writes never answer, before the time of the invocation is up', async () => {
     bench.cloud.fault = ({ operation, id }) =>
-      (operation === 'PutItem' && id === 'A-1') || id.endsWith('B-2.json') ? 'hang' : undefined;
+      (operation === 'PutItem' && id === 'A-1') || (operation === 'SendMessage' && id === 'B-2') ? 'hang' : undefined;
     const invocation = context(4_300);
     expect(await failedOf(records, invocation)).toEqual(['1', '2']);
     expect(invocation.getRemainingTimeInMillis()).toBeGreaterThan(0);
     expect(decided().toSorted()).toEqual(['decisions/B-2', 'decisions/C-3']);
-    expect(audited()).toEqual(['C-3.json']);
+    expect(audited()).toEqual(['C-3']);
   });
 
   test('all of them when KMS never answers, before the time of the invocation is up', async () => {
@@ -161,7 +163,7 @@ describe('what fails for a passing reason is reported, record by record', () => 
       return 'hang';
     };
     expect(await failedOf([record(application())], context(60_000))).toEqual([]);
-    expect(audited()).toEqual(['A-1.json']);
+    expect(audited()).toEqual(['A-1']);
   });
 
   test('an invocation with too little time leaves its records to the next', async () => {

@@ -10,7 +10,7 @@ import { reviewSettings } from '../../lib/oversight/review-rules.ts';
 const settings = reviewSettings({});
 const given = {
   DECISIONS_TABLE: 'decisions',
-  AUDIT_BUCKET: 'audit',
+  AUDIT_QUEUE_URL: 'https://sqs.example/audit',
   FAILURE_BUCKET: 'failures',
   MODEL_URL: 'http://model.local',
   PSEUDONYM_KEY_ID: 'key',
@@ -25,7 +25,7 @@ const given = {
 test('the consumer gets numbers and an address', () => {
   expect(consumer(given)).toEqual({
     decisionsTable: 'decisions',
-    auditBucket: 'audit',
+    auditQueueUrl: 'https://sqs.example/audit',
     failureBucket: 'failures',
     modelUrl: new URL('http://model.local'),
     pseudonymKeyId: 'key',
@@ -49,7 +49,7 @@ test('everything that is missing is named at once', () => {
   );
   expect(() => status({ DECISIONS_TABLE: 'decisions' })).toThrow('APPLICATIONS_TABLE');
   expect(() => outcomes({})).toThrow('DECISIONS_TABLE, OUTCOMES_TABLE');
-  expect(() => consumer({})).toThrow('DECISIONS_TABLE, AUDIT_BUCKET, FAILURE_BUCKET, MODEL_URL');
+  expect(() => consumer({})).toThrow('DECISIONS_TABLE, AUDIT_QUEUE_URL, FAILURE_BUCKET, MODEL_URL');
 });
 
 test('the rules of review are read whole, or each field at fault is named', () => {

@@ -61,7 +61,7 @@ describe('whatever fails, no personal data is in a log', () => {
     const good = (applicationId: string) => batch(record(application({ applicationId }), 50));
     const bad = badRecords.map(({ data }, index) => rawRecord(data, index));
     expect(await container.invoke(batch(...bad))).toEqual({ answer: { batchItemFailures: [] } });
-    for (const operation of ['GenerateMac', 'PutItem', 'PutObject']) {
+    for (const operation of ['GenerateMac', 'PutItem', 'SendMessage']) {
       refuse(operation);
       expect(await container.invoke(good(operation))).toEqual({
         answer: { batchItemFailures: [{ itemIdentifier: '50' }] },

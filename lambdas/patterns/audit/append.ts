@@ -1,6 +1,6 @@
 import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { Deadline } from '../resilience/deadline.ts';
-import { type AuditEntry, parseEntry } from './entry.ts';
+import { type AuditEntry, entryOfJson } from './entry.ts';
 
 /**
  * Adds an entry to the audit trail. It returns when the entry is durable (in the queue, on several hosts), not when
@@ -15,7 +15,9 @@ export type AuditWriter = (entry: AuditEntry, deadline: Pick<Deadline, 'signal'>
 /** @param queueUrl the audit trail's queue; `AuditTrail.grantAppend` gives the right to send to it */
 export function auditWriter(sqs: SQSClient, queueUrl: string): AuditWriter {
   return async (entry, { signal }) => {
-    const message = new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: JSON.stringify(parseEntry(entry)) });
-    await sqs.send(message, { abortSignal: signal });
+    const json = JSON.stringify(entry);
+    // What the sequencer would refuse is refused here, where the caller learns of it.
+    entryOfJson(json);
+    await sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: json }), { abortSignal: signal });
   };
 }

@@ -143,6 +143,29 @@ export class InvalidEntry extends Error {
   }
 }
 
+/** Longest entry as JSON, in bytes of UTF-8. An entry of the log has 65,535 at most, with what sealing adds. */
+export const longestEntryJson = 60_000;
+
+/**
+ * Reads an entry from JSON, as it is in the queue.
+ *
+ * @throws InvalidEntry if it is none
+ */
+export function entryOfJson(json: string): AuditEntry {
+  const bytes = Buffer.byteLength(json);
+  if (bytes > longestEntryJson)
+    throw new InvalidEntry([`(entry): give at most ${longestEntryJson} bytes, not ${bytes}`]);
+  return parseEntry(parsed(json));
+}
+
+function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    throw new InvalidEntry(['(entry): give JSON']);
+  }
+}
+
 /** @throws InvalidEntry that names each field that is wrong, and the remedy */
 export function parseEntry(value: unknown): AuditEntry {
   const { success, output, issues } = v.safeParse(auditEntrySchema, value);

@@ -1,6 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { S3Client } from '@aws-sdk/client-s3';
-import { writeAuditRecord } from '../audit/audit.ts';
+import type { AuditWriter } from '../audit/append.ts';
+import { decisionEntry } from '../audit/entry.ts';
 import { featuresOf, featuresVersion } from '../features/features.ts';
 import type { ModelClient } from '../model-client/model-client.ts';
 import type { Pseudonymiser } from '../pseudonym/pseudonym.ts';
@@ -12,9 +12,9 @@ import { type Recorded, recordOnce } from './store.ts';
 
 export interface DecideOptions {
   readonly dynamo: DynamoDBClient;
-  readonly s3: S3Client;
   readonly decisionsTable: string;
-  readonly auditBucket: string;
+  /** Returns when the entry is durable; it comes into the log seconds later. */
+  readonly appendEntry: AuditWriter;
   readonly policy: DecisionPolicy;
   readonly askModel: ModelClient;
   readonly pseudonym: Pseudonymiser;
@@ -33,7 +33,7 @@ const writesMs = 3_000;
  * then it goes to people, if it has to.
  *
  * It may run any number of times for one application. If it is cut off anywhere, the redelivery finds the
- * decision that holds, and adds the record or the case that is missing.
+ * decision that holds, and adds the entry or the case that is missing.
  *
  * @throws Error if the time left is not enough to ask the model and write: a later delivery has more
  */
@@ -58,7 +58,7 @@ export async function decideApplication(
     decidedAt: options.now().toISOString(),
   };
   const recorded = await recordOnce(options.dynamo, options.decisionsTable, decision, deadline);
-  await writeAuditRecord(options.s3, options.auditBucket, recorded.decision, deadline);
+  await options.appendEntry(decisionEntry(recorded.decision), deadline);
   await options.openCase(recorded.decision, deadline);
   return recorded;
 }

@@ -121,7 +121,7 @@ function runTable({
     ['API answer', `median ${answerMs.p50} ms, p95 ${answerMs.p95} ms, p99 ${answerMs.p99} ms`],
     ['Peak memory', `${(peakMemoryBytes / 1e9).toFixed(2)} GB over all processes, shared pages counted in each`],
     ['Model', model.version],
-    ['Audit records', String(audit.objects)],
+    ['Audit entries', String(audit.entries)],
     [
       'Stacks',
       Object.entries(stacks)

@@ -27,6 +27,7 @@ const shared = {
 const auditTrail = new AuditTrail(stack, 'AuditTrail', {
   ...shared,
   retention: ObjectLockRetention.governance(Duration.days(1)),
+  batchingWindow: Duration.seconds(1),
 });
 const pseudonymKey = new Key(stack, 'PseudonymKey', {
   keySpec: KeySpec.HMAC_256,
@@ -44,7 +45,7 @@ function consume(id: string): void {
   });
   const environment: Omit<ConsumerEnvironment, 'FAILURE_BUCKET'> = {
     DECISIONS_TABLE: decisions.tableName,
-    AUDIT_BUCKET: auditTrail.bucket.bucketName,
+    AUDIT_QUEUE_URL: auditTrail.queue.queueUrl,
     MODEL_URL: modelUrl,
     PSEUDONYM_KEY_ID: pseudonymKey.keyArn,
     COST_RATIO: '5',
@@ -75,5 +76,6 @@ function consume(id: string): void {
 
 consume('Kinesis');
 new CfnOutput(stack, 'AuditBucket', { value: auditTrail.bucket.bucketName });
+new CfnOutput(stack, 'AuditLedger', { value: auditTrail.ledger.tableName });
 new CfnOutput(stack, 'AuditQueue', { value: auditTrail.queue.queueUrl });
 app.synth();

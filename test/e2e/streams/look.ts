@@ -5,9 +5,13 @@ import {
   LambdaClient,
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
-import { GetObjectCommand, ListObjectsV2Command, ListObjectVersionsCommand, S3Client } from '@aws-sdk/client-s3';
-import { GetQueueAttributesCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { AuditEntry } from '../../../lambdas/patterns/audit/entry.ts';
+import { keyIdOf, readEnvelope } from '../../../lambdas/patterns/audit/seal/envelope.ts';
+import { checkpointPath } from '../../../lambdas/patterns/audit/tlog/tiles.ts';
+import { bucketSource } from '../../../lambdas/patterns/audit/verify/bucket-source.ts';
+import { entriesOf } from '../../../lambdas/patterns/audit/verify/entries.ts';
 import type { Decision } from '../../../lambdas/patterns/decision/decision.ts';
 import { credentials, region } from '../../../local/start/aws.ts';
 import type { StreamsCloud } from './cloud.ts';
@@ -15,13 +19,13 @@ import type { StreamsCloud } from './cloud.ts';
 /** What the tests look at, and change, in the cloud of one source. */
 export interface Look {
   decisions(): Promise<ReadonlyMap<string, Decision>>;
-  /** Keys of the audit bucket's records, one for each version. */
+  /** Applications whose decision is in the audit log, each as often as it is there. */
   audited(): Promise<string[]>;
   /** Objects of the failure bucket under a prefix, by key. */
   failed(prefix: string): Promise<ReadonlyMap<string, string>>;
   /** Pointers that wait in the failure queue. */
   pointers(): Promise<number>;
-  /** Takes the entries of a type out of the audit trail's queue. */
+  /** Entries of the audit log that are readable without a person's key, of a type. */
   entries(type: AuditEntry['type']): Promise<AuditEntry[]>;
   /** Changes the environment of the consumer and of the redrive function, as a deployment does. */
   configure(changes: Readonly<Record<string, string>>): Promise<void>;
@@ -44,8 +48,9 @@ export function lookAt({ endpoint, outputs }: StreamsCloud, source: string): Loo
       return new Map(Items.map(({ applicationId, record }) => [applicationId?.S ?? '', JSON.parse(record?.S ?? '')]));
     },
     audited: async () => {
-      const list = new ListObjectVersionsCommand({ Bucket: output('AuditBucket'), Prefix: 'decisions/' });
-      return ((await s3.send(list)).Versions ?? []).map(({ Key }) => Key as string);
+      const { Items = [] } = await dynamo.send(new ScanCommand({ TableName: output('AuditLedger') }));
+      const decision = 'entry/decision/';
+      return Items.flatMap(({ id }) => (id?.S?.startsWith(decision) ? [id.S.slice(decision.length)] : []));
     },
     failed: async (prefix) =>
       new Map(
@@ -64,13 +69,13 @@ export function lookAt({ endpoint, outputs }: StreamsCloud, source: string): Loo
       return Number(ApproximateNumberOfMessages) + Number(ApproximateNumberOfMessagesNotVisible);
     },
     entries: async (type) => {
+      const source = bucketSource(s3, output('AuditBucket'), new AbortController().signal);
+      const checkpoint = Buffer.from((await source.read(checkpointPath)) ?? []).toString();
       const found: AuditEntry[] = [];
-      for (;;) {
-        const receive = new ReceiveMessageCommand({ QueueUrl: output('AuditQueue'), MaxNumberOfMessages: 10 });
-        const { Messages = [] } = await sqs.send(receive);
-        if (Messages.length === 0) return found.filter((entry) => entry.type === type);
-        found.push(...Messages.map(({ Body }) => JSON.parse(Body ?? '') as AuditEntry));
+      for await (const envelope of entriesOf(source, Number(checkpoint.split('\n')[1] ?? 0))) {
+        if (keyIdOf(envelope) === undefined) found.push(readEnvelope(envelope));
       }
+      return found.filter((entry) => entry.type === type);
     },
     configure: async (changes) => {
       for (const FunctionName of [output(`${source}Consumer`), output(`${source}Redriver`)]) {

@@ -52,9 +52,9 @@ describe.each([kinesis])('a stream of $name', (source) => {
     await source.put(cloud, ...records.slice(0, 15), ...bad, ...records.slice(15), ...records.slice(0, 5));
     const decisions = await decided(...ids);
     expect([...decisions.keys()].toSorted()).toEqual(ids.toSorted());
-    const audited = await eventually('an audit record for each', async () => {
-      const keys = (await look.audited()).filter((key) => key.includes(`/${source.name}-`));
-      return keys.length < ids.length ? undefined : keys.map((key) => key.split('/').at(-1)?.replace('.json', ''));
+    const audited = await eventually('an entry of the audit log for each', async () => {
+      const found = (await look.audited()).filter((each) => each.startsWith(`${source.name}-`));
+      return found.length < ids.length ? undefined : found;
     });
     expect(audited.toSorted()).toEqual(ids.toSorted());
     for (const { reason, data } of poison) {
@@ -103,14 +103,17 @@ describe.each([kinesis])('a stream of $name', (source) => {
     const decisions = await decided('A-1');
     expect(decisions.get('A-1')).toMatchObject({ outcome: 'declined' });
     expect(await look.failed('quarantine/policy-blocked/')).toEqual(new Map());
-    const entries = await look.entries('redrive');
-    expect(new Set(entries.map((entry) => entry.id)).size).toBe(1);
+    const entries = await eventually('the entry of the redrive', async () => {
+      const found = (await look.entries('redrive')).filter((entry) => entry.type === 'redrive' && entry.source === key);
+      return found.length > 0 ? found : undefined;
+    });
+    expect(entries).toHaveLength(1);
     expect(entries[0]).toMatchObject({ by: 'staff-7', source: key, records: 1, outcome: 'delivered' });
     await eventually('its pointer is gone', async () => ((await look.pointers()) === 3 ? true : undefined));
   });
 
   test('a batch that was given up is whole in the bucket, and is decided once the fault is mended', async () => {
-    await look.configure({ AUDIT_BUCKET: 'no-such-bucket' });
+    await look.configure({ AUDIT_QUEUE_URL: `${cloud.endpoint}/000000000000/no-such-queue` });
     const ids = ['given-up-1', 'given-up-2'].map(id);
     await source.put(cloud, ...ids.map((each) => good(each)));
     await eventually('what was given up', async () => {
@@ -119,13 +122,13 @@ describe.each([kinesis])('a stream of $name', (source) => {
       const texts = records.map((record) => record.bytes().toString());
       return ids.every((each) => texts.some((text) => text.includes(each))) ? true : undefined;
     });
-    await look.configure({ AUDIT_BUCKET: cloud.outputs['AuditBucket'] ?? '' });
+    await look.configure({ AUDIT_QUEUE_URL: cloud.outputs['AuditQueue'] ?? '' });
     await eventually('every one redriven', async () => {
       const { code } = await redrive('--class', 'given-up', '--rate', '1000');
       const audited = await look.audited();
-      return code === 0 && ids.every((each) => audited.some((key) => key.endsWith(`/${each}.json`))) ? true : undefined;
+      return code === 0 && ids.every((each) => audited.includes(each)) ? true : undefined;
     });
-    const audited = (await look.audited()).filter((key) => ids.some((each) => key.endsWith(`/${each}.json`)));
+    const audited = (await look.audited()).filter((each) => ids.includes(each));
     expect(audited).toHaveLength(2);
     expect(await look.failed('aws/lambda/')).toEqual(new Map());
   });

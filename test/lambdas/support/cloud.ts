@@ -9,7 +9,7 @@ export interface Call {
   readonly operation: string;
   /** Name of the table, stream, queue, key or bucket. */
   readonly resource: string;
-  /** Id of the item, partition key of the record or key of the object; else empty. */
+  /** Id of the item or of the message's document, partition key of the record or key of the object; else empty. */
   readonly id: string;
   /** The access key that signed it. */
   readonly accessKey: string;
@@ -107,11 +107,12 @@ async function receive(cloud: Cloud, request: Request): Promise<Reply> {
 }
 
 function callOf(target: string, parameters: Parameters): Omit<Call, 'accessKey'> {
-  const { TableName, StreamName, KeyId, QueueUrl, Item, Key, PartitionKey, stateMachineArn, name } = parameters;
+  const { TableName, StreamName, KeyId, QueueUrl, MessageBody, Item, Key, PartitionKey, stateMachineArn, name } =
+    parameters;
   return {
     operation: target.split('.')[1] ?? '',
     resource: TableName ?? StreamName ?? KeyId ?? QueueUrl?.split('/').at(-1) ?? stateMachineArn ?? '',
-    id: idOf(Item ?? Key) ?? PartitionKey ?? name ?? '',
+    id: idOf(Item ?? Key) ?? PartitionKey ?? name ?? idOfMessage(MessageBody) ?? '',
   };
 }
 
@@ -173,6 +174,10 @@ function updateItem(cloud: Cloud, place: string, parameters: Parameters): Reply 
   const after = updated(parameters, earlier ?? parameters.Key ?? {});
   cloud.items.set(place, after);
   return json(200, { Attributes: after });
+}
+
+function idOfMessage(body: string | undefined): string | undefined {
+  return body === undefined ? undefined : (JSON.parse(body) as { id?: string }).id;
 }
 
 function sendMessage(cloud: Cloud, body: string): Reply {

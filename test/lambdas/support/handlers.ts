@@ -18,7 +18,7 @@ export function environmentOf(cloud: Pick<Cloud, 'url'>, model: Pick<Model, 'url
     DECISIONS_TABLE: 'decisions',
     OUTCOMES_TABLE: 'outcomes',
     STREAM_NAME: 'applications',
-    AUDIT_BUCKET: 'audit',
+    AUDIT_QUEUE_URL: `${cloud.url}/000000000000/audit`,
     FAILURE_BUCKET: 'failures',
     MODEL_URL: model.url,
     PSEUDONYM_KEY_ID: 'pseudonym-key',

@@ -34,6 +34,10 @@ test('the logical ids of what holds data never change', () => {
     SeaworthyFoundation: [
       'AccessLogs8B620ECA AWS::S3::Bucket',
       'AuditTrailBucketA91FD435 AWS::S3::Bucket',
+      'AuditTrailLedger2A2955FB AWS::DynamoDB::Table',
+      'AuditTrailSigningKeyF7460833 AWS::KMS::Key',
+      'AuditTrailSubjectKeys1D312723 AWS::DynamoDB::Table',
+      'AuditTrailWrappingKeyB333EEB9 AWS::KMS::Key',
       'Key961B73FD AWS::KMS::Key',
     ],
     SeaworthyDecision: [
@@ -87,7 +91,14 @@ describe('the deletion of data', () => {
     const kept = policies({ destroyData: true }, { [destroyDataFlag]: 'true' }).filter((line) =>
       line.endsWith('Retain'),
     );
-    expect(kept.toSorted()).toEqual(['AuditTrailBucket Retain', 'Key Retain']);
+    expect(kept.toSorted()).toEqual([
+      'AuditTrailBucket Retain',
+      'AuditTrailLedger Retain',
+      'AuditTrailSigningKey Retain',
+      'AuditTrailSubjectKeys Retain',
+      'AuditTrailWrappingKey Retain',
+      'Key Retain',
+    ]);
   });
 
   test('does not happen with one key', () => {
@@ -104,7 +115,16 @@ test('what callers read from the stacks has the agreed names', () => {
     ]),
   );
   expect(outputs).toEqual({
-    SeaworthyFoundation: ['AuditBucketName', 'AuditQueueUrl', 'AlarmTopicArn'],
+    SeaworthyFoundation: [
+      'AuditBucketName',
+      'AuditQueueUrl',
+      'AuditLedgerName',
+      'AuditSubjectKeysName',
+      'AuditWrappingKeyId',
+      'AuditSigningKeyId',
+      'AuditOrigin',
+      'AlarmTopicArn',
+    ],
     SeaworthyDecision: ['ApplicationsTableName', 'DecisionsTableName'],
     SeaworthyServing: ['RegistryBucketName', 'RegistryUri', 'ModelServiceUrl'],
     SeaworthyOutcomes: ['OutcomesTableName'],

@@ -1,76 +1,68 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { CreateTableCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { checkAudit } from '../../../local/start/audit.ts';
-import { type Clients, connect } from '../../../local/start/aws.ts';
-import { type Cloud, startCloud } from '../../../local/start/cloud.ts';
+import { decisionEntry, entryName } from '../../../lambdas/patterns/audit/entry.ts';
+import { sequence } from '../../../lambdas/patterns/audit/log/sequence.ts';
+import { sealer } from '../../../lambdas/patterns/audit/seal/sealer.ts';
+import { keyToSeal } from '../../../lambdas/patterns/audit/seal/subject-keys.ts';
+import { checkAudit, waitForEntries } from '../../../local/start/audit.ts';
 import { readDecisions, waitForDecisions } from '../../../local/start/decisions.ts';
-import { freePort } from '../../../local/start/ports.ts';
-import { createRun } from '../../../local/start/runs.ts';
+import { createTable, type Embedded, startEmbedded } from '../../lambdas/audit/embedded.ts';
+import { madeDecision } from '../../lambdas/audit/entries.ts';
 import { decision } from './findings.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
-const state = mkdtempSync(path.join(tmpdir(), 'seaworthy-audit-'));
 const { signal } = new AbortController();
-let cloud: Cloud;
-let clients: Clients;
-
+let embedded: Embedded;
 beforeAll(async () => {
-  cloud = await startCloud(createRun(state), await freePort(), signal, (reason) => {
-    throw reason;
-  });
-  clients = connect(cloud.endpoint);
+  embedded = await startEmbedded();
 });
-
-afterAll(async () => {
-  await cloud.stop();
-  rmSync(state, { recursive: true });
-});
+afterAll(() => embedded.close());
 
 test('each way in which the audit log can differ from the decisions is found', async () => {
-  const bucket = 'audit';
-  await clients.s3.send(new CreateBucketCommand({ Bucket: bucket, ObjectLockEnabledForBucket: true }));
-  const until = new Date(Date.now() + 3_600_000);
-  const put = (id: string, content: unknown, locked = true) =>
-    clients.s3.send(
-      new PutObjectCommand({
-        Bucket: bucket,
-        Key: `decisions/2026-11-24/${id}.json`,
-        Body: JSON.stringify(content),
-        ...(locked && { ObjectLockMode: 'COMPLIANCE' as const, ObjectLockRetainUntilDate: until }),
-      }),
-    );
-  await put('good', decision('good'));
-  await put('twice', decision('twice'));
-  await put('twice', decision('twice'));
-  await put('different', decision('different', { outcome: 'declined' }));
-  await put('unlocked', decision('unlocked'), false);
-  await put('stray', decision('stray'));
-  const decisions = ['good', 'twice', 'different', 'unlocked', 'missing'].map((id) => decision(id));
-  expect(await checkAudit(clients, bucket, decisions, signal)).toEqual({
-    objects: 6,
+  const { clients, places, stores, key, subjectKeys } = embedded;
+  const seal = sealer((subject, at) => keyToSeal(subjectKeys, subject, at));
+  const again = { ...decisionEntry(madeDecision('twice')), id: 'twice.2' };
+  const others = ['good', 'twice', 'different', 'stray'].map((id) => decisionEntry(madeDecision(id)));
+  const candidates = [...others, again].map((entry) => ({ name: entryName(entry), seal: () => seal(entry) }));
+  await sequence(stores, key, candidates);
+  await waitForEntries(clients, places.auditBucket, 5, signal);
+  const until = new Date(Date.now() - 1000);
+  await clients.s3.send(
+    new PutObjectCommand({
+      Bucket: places.auditBucket,
+      Key: 'tile/unlocked',
+      Body: 'x',
+      ObjectLockMode: 'GOVERNANCE',
+      ObjectLockRetainUntilDate: until,
+    }),
+  );
+  const told = ['good', 'twice', 'different', 'missing'].map((id) =>
+    id === 'different' ? { ...madeDecision(id), outcome: 'approved' as const } : madeDecision(id),
+  );
+  expect(await checkAudit(clients, places, told, signal)).toMatchObject({
+    entries: 5,
+    checkpoints: 2,
+    findings: [],
     missing: ['missing'],
     twice: ['twice'],
     different: ['different'],
-    unlocked: ['unlocked'],
+    unlocked: ['tile/unlocked'],
     stray: ['stray'],
   });
+  await clients.s3.send(
+    new PutObjectCommand({ Bucket: places.auditBucket, Key: 'tile/0/000.p/5', Body: Buffer.alloc(160) }),
+  );
+  const { findings } = await checkAudit(clients, places, told, signal);
+  expect(findings).toHaveLength(1);
+  expect(findings[0]).toContain('tile-changed: tile/0/000.p/5');
 });
 
 test('decisions are waited for and read in order of time', async () => {
+  const { clients } = embedded;
   const table = 'decisions';
-  await clients.dynamo.send(
-    new CreateTableCommand({
-      TableName: table,
-      BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: [{ AttributeName: 'applicationId', AttributeType: 'S' }],
-      KeySchema: [{ AttributeName: 'applicationId', KeyType: 'HASH' }],
-    }),
-  );
+  await createTable(clients, table, 'applicationId');
   const later = decision('a', { submittedAt: '2005-01-01' });
   const seen: number[] = [];
   for (const one of [later, decision('b')]) {

@@ -2,7 +2,17 @@ import type { Audit } from '../../../local/start/audit.ts';
 import type { Decision } from '../../../local/start/decisions.ts';
 import type { Findings } from '../../../local/start/report.ts';
 
-const cleanAudit: Audit = { objects: 3, missing: [], twice: [], different: [], unlocked: [], stray: [] };
+const cleanAudit: Audit = {
+  entries: 3,
+  bytesPerEntry: 700,
+  checkpoints: 1,
+  findings: [],
+  missing: [],
+  twice: [],
+  different: [],
+  unlocked: [],
+  stray: [],
+};
 
 export function decision(applicationId: string, change: Partial<Decision> = {}): Decision {
   return {

@@ -43,7 +43,16 @@ test.each<[string, Partial<Findings>, string]>([
     { audit: { ...findings().audit, different: ['a'] } },
     'Every decision is in the audit log, word for word',
   ],
-  ['an open record', { audit: { ...findings().audit, unlocked: ['a'] } }, 'Every audit record is under Object Lock'],
+  [
+    'an open record',
+    { audit: { ...findings().audit, unlocked: ['a'] } },
+    'Every object of the audit log is under Object Lock',
+  ],
+  [
+    'a log that does not verify',
+    { audit: { ...findings().audit, findings: ['fork: checkpoint: two'] } },
+    'The audit log is whole: signatures, tree, every checkpoint',
+  ],
   ['a record of nothing', { audit: { ...findings().audit, stray: ['x'] } }, 'Only accepted applications were decided'],
   ['another model', { modelVersion: 'v2' }, 'Every score is of the model just trained'],
   ['a stack rolled back', { stacks: { A: 'ROLLBACK_COMPLETE' } }, 'Every stack is complete'],
