@@ -1,4 +1,5 @@
-import { mkdirSync } from 'node:fs';
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fetchLoans, type Loans } from '../local/start/data.ts';
 import { prepareReplay } from '../local/start/replay.ts';
@@ -11,6 +12,8 @@ import { root } from '../scripts/root.ts';
 export interface TrainedModel {
   /** Address of the registry. */
   readonly registry: string;
+  /** Address of the public half of the key that signs its versions. */
+  readonly publicKey: string;
   /** Folder of the champion. */
   readonly version: string;
   /** File of applications, one JSON document a line. */
@@ -46,6 +49,21 @@ export async function trainedModel(folder: string, limit: number): Promise<Train
   const registry = path.join(folder, 'registry');
   const features = path.join(root, 'schemas/features.json');
   const places = ['--csv', loans.csv, '--features', features, '--registry', `file://${registry}`];
-  const { version } = await train<{ version: string }>('train', [...places, '--promote']);
-  return { registry: `file://${registry}`, version: path.join(registry, version), applications };
+  const { privateKey, publicKey } = signingKey(folder);
+  const signed = [...places, '--signing-key', privateKey];
+  const { version } = await train<{ version: string }>('train', [...signed, '--promote']);
+  return { registry: `file://${registry}`, publicKey, version: path.join(registry, version), applications };
+}
+
+/** A new key pair on P-256, as files in a folder. @returns the files' addresses */
+function signingKey(folder: string): { privateKey: string; publicKey: string } {
+  const { privateKey, publicKey } = generateKeyPairSync('ec', {
+    namedCurve: 'P-256',
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+  });
+  const files = { private: path.join(folder, 'private.pem'), public: path.join(folder, 'public.pem') };
+  writeFileSync(files.private, privateKey, { mode: 0o600 });
+  writeFileSync(files.public, publicKey);
+  return { privateKey: `file://${files.private}`, publicKey: `file://${files.public}` };
 }

@@ -64,6 +64,7 @@ export async function startServer(name: ServerName, model: TrainedModel): Promis
       HOST: '127.0.0.1',
       PORT: port,
       MODEL_REGISTRY: model.registry,
+      MODEL_SIGNING_KEY: model.publicKey,
       MODEL_VERSION: model.version,
       BENTOML_DO_NOT_TRACK: 'True',
       ORT_DISABLE_TELEMETRY: '1',

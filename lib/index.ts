@@ -35,3 +35,4 @@ export type { ReviewRules, ReviewRung } from './oversight/review-rules.ts';
 export { Reviewers, type ReviewersProps } from './oversight/reviewers.ts';
 export type { ModelAlarmName } from './serving/model-alarms.ts';
 export { ModelService, type ModelServiceProps } from './serving/model-service.ts';
+export { ModelRegistry, type ModelRegistryProps } from './training/model-registry.ts';

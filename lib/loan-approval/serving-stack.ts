@@ -7,6 +7,7 @@ import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { dataBucket } from '../common/data-bucket.ts';
 import { ModelService } from '../serving/model-service.ts';
+import { ModelRegistry } from '../training/model-registry.ts';
 import type { FoundationStack } from './foundation-stack.ts';
 
 export interface ServingStackProps extends StackProps {
@@ -28,6 +29,7 @@ const model = 'models/loan-default';
 /** Where the models of the loan approval are kept and served. */
 export class ServingStack extends Stack {
   readonly registry: Bucket;
+  readonly modelRegistry: ModelRegistry;
   readonly modelService: ModelService;
 
   constructor(scope: Construct, id: string, props: ServingStackProps) {
@@ -39,6 +41,12 @@ export class ServingStack extends Stack {
       accessLogsPrefix: 'registry/',
       destroyData: props.destroyData,
     });
+    this.modelRegistry = new ModelRegistry(this, 'ModelRegistry', {
+      bucket: this.registry,
+      model,
+      encryptionKey: key,
+      destroyData: props.destroyData,
+    });
     this.modelService = new ModelService(this, 'ModelService', {
       image: ContainerImage.fromAsset(props.imageFolder ?? folder('services/model-service'), {
         platform: Platform.LINUX_AMD64,
@@ -47,12 +55,17 @@ export class ServingStack extends Stack {
       vpc,
       registry: this.registry,
       model,
+      signingKey: this.modelRegistry.signingKey,
       encryptionKey: key,
       alarmTopic,
       accessLogs,
     });
     new CfnOutput(this, 'RegistryBucketName', { value: this.registry.bucketName });
-    new CfnOutput(this, 'RegistryUri', { value: this.registry.s3UrlForObject(model) });
+    new CfnOutput(this, 'RegistryUri', { value: this.modelRegistry.uri });
+    new CfnOutput(this, 'StagesTableName', { value: this.modelRegistry.stages.tableName });
+    new CfnOutput(this, 'SigningKeyArn', { value: this.modelRegistry.signingKey.keyArn });
+    new CfnOutput(this, 'TrainersRoleArn', { value: this.modelRegistry.trainers.roleArn });
+    new CfnOutput(this, 'ApproversRoleArn', { value: this.modelRegistry.approvers.roleArn });
     new CfnOutput(this, 'ModelServiceUrl', { value: this.modelService.url });
   }
 }

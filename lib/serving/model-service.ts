@@ -41,6 +41,8 @@ export interface ModelServiceProps {
   readonly registry: IBucket;
   /** Where in the registry the model's versions are, such as `models/loan-default`. */
   readonly model: string;
+  /** Signs the model's versions, ECC on P-256; the service loads nothing that it has not signed. */
+  readonly signingKey: IKey;
   /** Encrypts the service's log; its policy must let CloudWatch Logs use it. */
   readonly encryptionKey: IKey;
   readonly alarmTopic: ITopic;

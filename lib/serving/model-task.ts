@@ -11,6 +11,7 @@ export interface ModelTaskProps {
   readonly image: ecs.ContainerImage;
   readonly registry: IBucket;
   readonly model: string;
+  readonly signingKey: IKey;
   readonly encryptionKey: IKey;
   readonly cpu: number;
   readonly memory: Size;
@@ -23,7 +24,7 @@ export const modelPortName = 'score';
 
 /** What one task of the service is: a container that may do nothing but read its models and answer. */
 export function modelTask(scope: Construct, props: ModelTaskProps) {
-  const { image, registry, model } = props;
+  const { image, registry, model, signingKey } = props;
   const logGroup = new LogGroup(scope, 'Log', {
     encryptionKey: props.encryptionKey,
     retention: RetentionDays.THREE_MONTHS,
@@ -42,6 +43,7 @@ export function modelTask(scope: Construct, props: ModelTaskProps) {
     image,
     environment: {
       MODEL_REGISTRY: registry.s3UrlForObject(model),
+      MODEL_SIGNING_KEY: signingKey.keyArn,
       AWS_REGION: Stack.of(scope).region,
       PORT: String(modelPort),
     },
@@ -57,6 +59,7 @@ export function modelTask(scope: Construct, props: ModelTaskProps) {
       mode: ecs.AwsLogDriverMode.NON_BLOCKING,
     }),
   });
+  signingKey.grant(definition.taskRole, 'kms:GetPublicKey');
   grantReadObjects(registry, definition.taskRole, `${model}/`);
   acknowledge(definition, {
     'AwsSolutions-ECS2': 'The variables are addresses and settings; none is a secret',

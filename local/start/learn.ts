@@ -6,7 +6,7 @@ import type { Loans } from './data.ts';
 import type { SetUpEnvironment } from './environments.ts';
 import { root } from './folders.ts';
 import { waitForModel } from './model.ts';
-import { waitForOutput } from './outputs.ts';
+import { type StackOutputs, waitForOutput } from './outputs.ts';
 import { prepareReplay, type Replay } from './replay.ts';
 import type { Run } from './runs.ts';
 import { say, type Timed, timed } from './say.ts';
@@ -16,6 +16,9 @@ import { trainer } from './trainer.ts';
 /** The years that the model learns from: all that was known when the first application comes in. */
 const period = ['--first', '1997-01-01', '--last', '2003-12-31'];
 const seed = '7';
+
+/** Who trains and who approves must be two people; here they are two names. */
+const people = { trainer: 'first-person', approver: 'second-person' };
 
 export interface LearnOptions {
   readonly options: Options;
@@ -56,10 +59,27 @@ async function train(
   registry: string,
   loans: Loans,
 ): Promise<string> {
-  const places = ['--csv', loans.csv, '--features', path.join(root, 'schemas/features.json'), '--registry', registry];
-  const args = [...places, ...period, '--seed', seed, '--cost-ratio', String(costRatio), '--promote'];
-  const { version } = await trainer(run, endpoint, signal)<{ version: string }>('train', args);
-  await waitForModel(await waitForOutput(clients, 'modelServiceUrl', signal), version, signal);
+  const output = (name: keyof StackOutputs) => waitForOutput(clients, name, signal);
+  const stages = ['--registry', registry, '--stages', await output('stagesTable')];
+  const places = ['--csv', loans.csv, '--features', path.join(root, 'schemas/features.json'), ...stages];
+  const how = [
+    ...period,
+    '--seed',
+    seed,
+    '--cost-ratio',
+    String(costRatio),
+    '--signing-key',
+    await output('signingKey'),
+  ];
+  const asTrainer = ['--role', await output('trainersRole'), '--person', people.trainer];
+  const { version } = await trainer(
+    run,
+    endpoint,
+    signal,
+  )<{ version: string }>('train', [...places, ...how, ...asTrainer]);
+  const asApprover = ['--role', await output('approversRole'), '--person', people.approver];
+  await trainer(run, endpoint, signal)('model', ['promote', ...stages, '--version', version, ...asApprover]);
+  await waitForModel(await output('modelServiceUrl'), version, signal);
   say('train', `The model service serves ${version}`);
   return version;
 }

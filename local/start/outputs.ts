@@ -12,6 +12,10 @@ export interface StackOutputs {
   readonly auditOrigin: string;
   readonly decisionsTable: string;
   readonly registryUri: string;
+  readonly stagesTable: string;
+  readonly signingKey: string;
+  readonly trainersRole: string;
+  readonly approversRole: string;
   readonly modelServiceUrl: string;
   readonly apiUrl: string;
 }
@@ -24,6 +28,10 @@ const places: Readonly<Record<keyof StackOutputs, readonly [stack: string, outpu
   auditOrigin: ['SeaworthyFoundation', 'AuditOrigin'],
   decisionsTable: ['SeaworthyDecision', 'DecisionsTableName'],
   registryUri: ['SeaworthyServing', 'RegistryUri'],
+  stagesTable: ['SeaworthyServing', 'StagesTableName'],
+  signingKey: ['SeaworthyServing', 'SigningKeyArn'],
+  trainersRole: ['SeaworthyServing', 'TrainersRoleArn'],
+  approversRole: ['SeaworthyServing', 'ApproversRoleArn'],
   modelServiceUrl: ['SeaworthyServing', 'ModelServiceUrl'],
   apiUrl: ['SeaworthyIngestion', 'ApiUrl'],
 };

@@ -7,7 +7,10 @@ import type { Run } from './runs.ts';
 import { say } from './say.ts';
 
 /** Runs one command of the trainer. It writes its progress to stderr and one JSON document to stdout. */
-export type Trainer = <Result>(name: 'train' | 'applications' | 'evaluate', args: readonly string[]) => Promise<Result>;
+export type Trainer = <Result>(
+  name: 'train' | 'model' | 'applications' | 'evaluate',
+  args: readonly string[],
+) => Promise<Result>;
 
 /** @param endpoint of the embedded cloud; without one the trainer can't reach a registry in S3 */
 export function trainer(run: Run, endpoint: string | undefined, signal: AbortSignal): Trainer {

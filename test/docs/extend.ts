@@ -10,6 +10,7 @@ import {
   createAlarms,
   type FoundationStack,
   loanApproval,
+  ModelRegistry,
   ModelService,
   StreamIngestion,
 } from '../../lib/index.ts';
@@ -52,12 +53,18 @@ export class ClaimsStack extends Stack {
     // #endregion
 
     // #region model
+    const registry = new ModelRegistry(this, 'ClaimsModels', {
+      encryptionKey: foundation.key,
+      bucket: trail.bucket,
+      model: 'models/claims',
+    });
     const model = new ModelService(this, 'ClaimsModel', {
       ...shared,
       vpc: foundation.vpc,
       image: ContainerImage.fromAsset(imageFolder),
-      registry: trail.bucket,
-      model: 'models/claims',
+      registry: registry.bucket,
+      model: registry.model,
+      signingKey: registry.signingKey,
       minimumTasks: 3,
       slowAfter: Duration.millis(200),
     });

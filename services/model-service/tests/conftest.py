@@ -15,6 +15,9 @@ import lightgbm as lgb
 import msgspec
 import numpy as np
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from onnx import TensorProto, helper
 
 NAMES = ["amount", "franchise", "state"]
@@ -58,14 +61,25 @@ def _trees() -> bytes:
 
 
 class FolderRegistry:
-    """A registry in a folder, with versions that load and versions that don't."""
+    """A registry in a folder, with versions that load and versions that don't, and the key that signs them."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        folder.mkdir(exist_ok=True)
+        self.private_key = folder / "private.pem"
+        self.public_key = folder / "public.pem"
+        self._key = ec.generate_private_key(ec.SECP256R1())
+        self.private_key.write_bytes(self._key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+        self.public_key.write_bytes(
+            self._key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        )
         self.address = f"file://{folder}"
+        self.key = f"file://{self.public_key}"
         self._trees = _trees()
 
-    def publish(self, version: str, *, width: int = 3, damage: str | None = None, first: str = "amount") -> None:
+    def publish(
+        self, version: str, *, width: int = 3, damage: str | None = None, first: str = "amount", signed: bool = True
+    ) -> None:
         files = {"model.onnx": _linear_onnx(width), "model.txt": self._trees}
         manifest = msgspec.json.encode(
             {
@@ -75,7 +89,10 @@ class FolderRegistry:
                 "files": {name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
             }
         )
-        for name, content in {**files, "manifest.json": manifest}.items():
+        written = {**files, "manifest.json": manifest}
+        if signed:
+            written["manifest.sig"] = self._key.sign(manifest, ec.ECDSA(SHA256()))
+        for name, content in written.items():
             path = self.folder / version / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content + b" " if name == damage else content)
@@ -94,11 +111,17 @@ class FolderRegistry:
 class Service:
     """The real service, in a process of its own."""
 
-    def __init__(self, registry: str, **more: str) -> None:
+    def __init__(self, registry: str, key: str, **more: str) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
-        environment = {"MODEL_REGISTRY": registry, "HOST": "127.0.0.1", "PORT": str(self.port), **more}
+        environment = {
+            "MODEL_REGISTRY": registry,
+            "MODEL_SIGNING_KEY": key,
+            "HOST": "127.0.0.1",
+            "PORT": str(self.port),
+            **more,
+        }
         self.process = subprocess.Popen(
             [sys.executable, "-m", "model_service"],
             env={**os.environ, **environment, "MODEL_POLL_SECONDS": "0.05"},
@@ -156,7 +179,7 @@ def scoring(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 
 
 def running(registry: FolderRegistry) -> Iterator[Service]:
-    started = Service(registry.address)
+    started = Service(registry.address, registry.key)
     started.until(started.health)
     yield started
     started.stop()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import subprocess
 import sys
@@ -45,7 +46,7 @@ def test_another_champion_takes_over_without_a_failed_request(registry: FolderRe
     assert [version for _, version in seen] == sorted(version for _, version in seen)
 
 
-@pytest.mark.parametrize("damage", ["model.onnx", "model.txt", "manifest.json"])
+@pytest.mark.parametrize("damage", ["model.onnx", "model.txt", "manifest.json", "manifest.sig"])
 def test_a_damaged_version_never_replaces_a_good_one(registry, service: Service, damage: str) -> None:
     registry.publish("v1")
     service.until(lambda: service.health()[2] == "v1")
@@ -55,6 +56,25 @@ def test_a_damaged_version_never_replaces_a_good_one(registry, service: Service,
     assert service.score().json()["modelVersion"] == "v1"
     registry.publish("v3")
     service.until(lambda: service.health()[2] == "v3")
+
+
+def test_an_unsigned_version_is_refused(registry, service: Service) -> None:
+    registry.publish("v1", signed=False)
+    service.until(lambda: service.health() == (503, "failing", None))
+    registry.publish("v2")
+    service.until(lambda: service.health() == (200, "ready", "v2"))
+
+
+def test_a_version_that_another_key_has_signed_is_refused(registry, service: Service, tmp_path: Path) -> None:
+    """Whoever can write to the bucket can replace a version and its digests, and sign with a key of their own."""
+    registry.publish("v1")
+    service.until(lambda: service.health()[2] == "v1")
+    forger = FolderRegistry(tmp_path / "forged")
+    forger.publish("v2")
+    shutil.copytree(forger.folder / "v2", registry.folder / "v2")
+    registry.promote("v2")
+    service.until(lambda: service.metric("model_load_failures_total") > 0)
+    assert service.health() == (200, "ready", "v1")
 
 
 def test_going_back_to_the_version_that_is_served_loads_nothing(registry, service: Service) -> None:
@@ -80,7 +100,7 @@ def test_a_first_version_that_can_not_be_loaded_fails_the_health_check(registry,
 def test_a_registry_out_of_reach_is_not_taken_for_an_empty_one() -> None:
     """A task that can't read the registry must not take the place of one that has a model."""
     credentials = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "eu-west-2"}
-    service = Service("s3://registry/models", AWS_ENDPOINT_URL="http://127.0.0.1:9", **credentials)
+    service = Service("s3://registry/models", "alias/key", AWS_ENDPOINT_URL="http://127.0.0.1:9", **credentials)
     try:
         service.until(lambda: service.health() == (503, "failing", None))
         assert service.metric("model_registry_failures_total") > 0
@@ -101,7 +121,7 @@ def test_nothing_is_reported_to_the_maker_of_the_runtime(registry: FolderRegistr
     home = tmp_path / "home"
     home.mkdir()
     registry.publish("v1")
-    service = Service(registry.address, HOME=str(home), XDG_CACHE_HOME=str(home), CI="")
+    service = Service(registry.address, registry.key, HOME=str(home), XDG_CACHE_HOME=str(home), CI="")
     try:
         service.until(lambda: service.health() == (200, "ready", "v1"))
         assert list(home.rglob("*")) == []
@@ -139,10 +159,14 @@ def test_the_containers_probe_follows_the_health_check(registry, service: Servic
 
 
 def test_a_wrong_environment_is_said_in_a_line() -> None:
-    environment = {"MODEL_REGISTRY": "somewhere"}
-    result = subprocess.run(
-        [sys.executable, "-m", "model_service"], env=environment, capture_output=True, text=True, check=False
-    )
-    assert result.returncode == 2
-    assert "MODEL_REGISTRY is 'somewhere': set it to" in result.stderr
-    assert "Traceback" not in result.stderr
+    wrong = {"MODEL_REGISTRY": "somewhere", "MODEL_SIGNING_KEY": "alias/key"}
+    for environment, said in (
+        (wrong, "MODEL_REGISTRY is 'somewhere': set it to"),
+        ({"MODEL_REGISTRY": "file:///folder"}, "MODEL_SIGNING_KEY is not set: set it to"),
+    ):
+        result = subprocess.run(
+            [sys.executable, "-m", "model_service"], env=environment, capture_output=True, text=True, check=False
+        )
+        assert result.returncode == 2
+        assert said in result.stderr
+        assert "Traceback" not in result.stderr

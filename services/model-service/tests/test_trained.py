@@ -22,7 +22,12 @@ ROOT = Path(__file__).parents[3]
 def test_it_gives_the_probabilities_and_the_reasons_of_the_trees(registry: FolderRegistry, service: Service) -> None:
     definition = read_definition(ROOT / "schemas/features.json")
     training = Training(
-        ROOT / "test/data/loans-sample.csv", dt.date(1997, 1, 1), dt.date(2003, 12, 31), seed=7, cost_ratio=5.0
+        ROOT / "test/data/loans-sample.csv",
+        dt.date(1997, 1, 1),
+        dt.date(2003, 12, 31),
+        seed=7,
+        cost_ratio=5.0,
+        signing_key=f"file://{registry.private_key}",
     )
     trained = Store(registry.address)
     version = train(training, definition, trained, lambda _: None)["version"]

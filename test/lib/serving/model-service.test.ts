@@ -3,6 +3,7 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import { SecurityGroup, type Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Cluster, ContainerImage, DeploymentStrategy } from 'aws-cdk-lib/aws-ecs';
 import { ListenerCertificate } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
+import { Key } from 'aws-cdk-lib/aws-kms';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { expect, test } from 'vitest';
 import { destroyDataFlag } from '../../../lib/common/removal.ts';
@@ -23,6 +24,7 @@ function synthesise(
     vpc,
     registry: new Bucket(stack, 'Registry', { encryptionKey: shared.encryptionKey }),
     model: 'models/risk',
+    signingKey: new Key(stack, 'SigningKey'),
     ...shared,
     ...props,
     ...own(stack, vpc),
@@ -52,6 +54,7 @@ test('a task has no rights beyond its work: not root, no capabilities, a root fi
               Name: 'MODEL_REGISTRY',
               Value: { 'Fn::Join': ['', ['s3://', { Ref: Match.stringLikeRegexp('^Registry') }, '/models/risk']] },
             },
+            { Name: 'MODEL_SIGNING_KEY', Value: { 'Fn::GetAtt': [Match.stringLikeRegexp('^SigningKey'), 'Arn'] } },
             { Name: 'PORT', Value: '8080' },
           ]),
         },
@@ -224,12 +227,13 @@ test('nobody calls who was not let in', () => {
   });
 });
 
-test("the service may read the model's part of the registry only", () => {
+test("the service may read the model's part of the registry and the public half of its key only", () => {
   synthesise()
     .template()
     .hasResourceProperties('AWS::IAM::Policy', {
       PolicyDocument: {
         Statement: [
+          { Action: 'kms:GetPublicKey' },
           { Action: 's3:ListBucket', Condition: { StringLike: { 's3:prefix': ['models/risk/*'] } } },
           { Action: 'kms:Decrypt' },
           { Action: 's3:GetObject', Resource: { 'Fn::Join': ['', [Match.anyValue(), '/models/risk/*']] } },

@@ -1,7 +1,7 @@
 """Starts the service: ``python -m model_service``.
 
-Environment: ``MODEL_REGISTRY`` (required), ``HOST``, ``PORT`` and ``MODEL_POLL_SECONDS``. On SIGTERM requests in
-flight are finished, new ones are not taken, and the process ends with 0.
+Environment: ``MODEL_REGISTRY`` and ``MODEL_SIGNING_KEY`` (required), ``HOST``, ``PORT`` and ``MODEL_POLL_SECONDS``. On
+SIGTERM requests in flight are finished, new ones are not taken, and the process ends with 0.
 """
 
 from __future__ import annotations
@@ -16,13 +16,16 @@ from model_service.application import Application
 from model_service.logs import configure
 from model_service.registry import Registry, RegistryError
 from model_service.serving import Serving
+from model_service.signature import SigningKey
 
 
 def main() -> int:
     """Serve until told to stop. Returns the exit code: 2 if the environment can't be used."""
     configure()
     try:
-        serving = Serving(Registry(os.environ.get("MODEL_REGISTRY", "")))
+        serving = Serving(
+            Registry(os.environ.get("MODEL_REGISTRY", ""), SigningKey(os.environ.get("MODEL_SIGNING_KEY", "")))
+        )
         port = int(os.environ.get("PORT", "8080"))
         poll_seconds = float(os.environ.get("MODEL_POLL_SECONDS", "5"))
     except (RegistryError, ValueError) as error:

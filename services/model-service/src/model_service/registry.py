@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from model_service.signature import SigningKey
+
 
 class RegistryError(Exception):
     """What the registry holds can't be served."""
@@ -42,8 +44,9 @@ class Manifest(msgspec.Struct):
 class Registry:
     """Read access to a registry at ``s3://bucket/prefix`` or ``file:///folder``."""
 
-    def __init__(self, address: str) -> None:
-        """Open it; nothing is read yet."""
+    def __init__(self, address: str, key: SigningKey) -> None:
+        """Open it; nothing is read yet. What the key has not signed is refused."""
+        self._key = key
         parts = urlsplit(address)
         if parts.scheme not in ("s3", "file"):
             raise RegistryError(f"MODEL_REGISTRY is {address!r}: set it to s3://bucket/prefix or file:///folder")
@@ -66,6 +69,10 @@ class Registry:
     def manifest(self, champion: Champion) -> Manifest:
         """The champion's manifest, which must be the one that was promoted."""
         content = self._verified(f"{champion.version}/manifest.json", champion.manifestSha256)
+        signature = self._read(f"{champion.version}/manifest.sig")
+        if signature is None or not self._key.has_signed(content, signature):
+            state = "is not signed" if signature is None else "is not signed by the registry's key"
+            raise RegistryError(f"{champion.version} {state}: register it again, with the key")
         manifest = msgspec.json.decode(content, type=Manifest)
         if manifest.schemaVersion != 1:
             raise RegistryError(f"{champion.version} has schemaVersion {manifest.schemaVersion}: this service reads 1")

@@ -11,15 +11,15 @@ from typing import Any
 import msgspec
 
 from trainer.features import read_definition
-from trainer.loans import InputError
+from trainer.loans import InputError, Refused
 
 
 def main(arguments: list[str]) -> int:
-    """Run one command. Returns the exit code: 2 if the input can't be used."""
+    """Run one command. Returns the exit code: 2 if the input can't be used, or if what is asked for is not allowed."""
     options = _parser().parse_args(arguments)
     try:
         result = options.run(options)
-    except InputError as error:
+    except (InputError, Refused) as error:
         print(f"trainer: {error}", file=sys.stderr)
         return 2
     sys.stdout.buffer.write(msgspec.json.encode(result) + b"\n")
@@ -36,10 +36,22 @@ def _train(options: argparse.Namespace) -> dict[str, Any]:
     training.signing_key = options.signing_key
     registry = Store(options.registry)
     result = train(training, read_definition(options.features), registry, _say)
+    if options.stages:
+        from trainer.people import caller
+        from trainer.stages import Stages
+
+        trained_by = caller(options.role, options.person).user_id
+        Stages(options.stages).add(result["version"], result["manifestSha256"], trained_by)
     if options.promote:
         promote(registry, result["version"])
         _say(f"{result['version']} is the champion")
     return result
+
+
+def _model(options: argparse.Namespace) -> dict[str, Any]:
+    from trainer.model import act
+
+    return act(options, _say)
 
 
 def _search(options: argparse.Namespace) -> dict[str, Any]:
@@ -89,6 +101,10 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--signing-key", help="key in KMS, or file:///key.pem; without one no service takes the version")
     train.add_argument("--promote", action="store_true", help="make the version the champion")
     train.set_defaults(run=_train)
+    model = commands.add_parser("model", help="the versions of the model, and their stages")
+    model.add_argument("action", choices=["list", "approve", "promote", "challenge", "retire", "rollback"])
+    model.add_argument("--version", help="which; not needed to list and to roll back")
+    model.set_defaults(run=_model)
     search = commands.add_parser("search", help="search the model's hyper-parameters, as one worker of a study")
     search.add_argument("--study", required=True, help="file:///folder/name.journal or dynamodb://table/name")
     search.add_argument("--method", choices=["grid", "bayesian", "tpe", "tpe-unpruned"], default="tpe")
@@ -113,10 +129,15 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--first", type=dt.date.fromisoformat, default=dt.date(1997, 1, 1))
         command.add_argument("--last", type=dt.date.fromisoformat, default=dt.date(2003, 12, 31))
         command.add_argument("--seed", type=int, default=7)
+    for command in (train, model):
+        command.add_argument("--stages", required=command is model, help="DynamoDB table of the stages")
+        command.add_argument("--role", help="role to enter, under the name of --person")
+        command.add_argument("--person", help="who trains or approves, where a role is entered")
     for command in (train, search, applications):
         command.add_argument("--csv", type=Path, required=True, help="loans in the columns of SBA 7(a)")
-    for command in (train, evaluate):
+    for command in (train, model, evaluate):
         command.add_argument("--registry", required=True, help="s3://bucket/prefix or file:///folder")
+    for command in (train, evaluate):
         command.add_argument("--cost-ratio", type=float, default=5.0, help="bad accepted : good refused")
     for command in (applications, evaluate):
         command.add_argument("--outcomes", type=Path, required=True)

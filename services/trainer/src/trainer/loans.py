@@ -37,6 +37,10 @@ class InputError(ValueError):
     """The input can't be used; the message names what, and what to do."""
 
 
+class Refused(Exception):
+    """What is asked for is not allowed; the message says which and why."""
+
+
 def read_loans(csv: Path) -> pl.LazyFrame:
     """The applications of a file of loans, with their outcome, in no particular order.
 

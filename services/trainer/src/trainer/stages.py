@@ -20,13 +20,12 @@ import boto3
 import msgspec
 from botocore.exceptions import ClientError
 
+from trainer.loans import Refused
+from trainer.people import same_person
+
 Stage = Literal["candidate", "challenger", "champion", "retired"]
 
 _POINTER = {"id": {"S": "champion"}, "part": {"S": "pointer"}}
-
-
-class StageError(Exception):
-    """A change that is not allowed; the message says which and why."""
 
 
 class Version(msgspec.Struct, omit_defaults=True):
@@ -54,10 +53,10 @@ class Pointer(msgspec.Struct):
 class Stages:
     """The stages of one model's versions."""
 
-    def __init__(self, table: str) -> None:
-        """Open the table; nothing is read yet."""
+    def __init__(self, table: str, session: Any = boto3) -> None:  # noqa: ANN401
+        """Open the table, as whoever the session stands for; nothing is read yet."""
         self._table = table
-        self._client: Any = boto3.client("dynamodb")
+        self._client: Any = session.client("dynamodb")
 
     def add(self, version: str, manifest_sha256: str, trained_by: str, run: str | None = None) -> None:
         """Record a new version as a candidate. One that is there already stays as it is."""
@@ -79,11 +78,11 @@ class Stages:
         """A version's record.
 
         Raises:
-            StageError: if there is none.
+            Refused: if there is none.
         """
         item = self._client.get_item(TableName=self._table, Key=_key(version), ConsistentRead=True).get("Item")
         if item is None:
-            raise StageError(f"there is no version {version}: list the versions to see which there are")
+            raise Refused(f"there is no version {version}: list the versions to see which there are")
         return _version(item)
 
     def all(self) -> list[Version]:
@@ -128,12 +127,12 @@ class Stages:
         """Make a candidate or challenger the champion, approved by a person who did not train it.
 
         Raises:
-            StageError: if that person has not approved it or has trained it, if its stage is another, or if the
+            Refused: if that person has not approved it or has trained it, if its stage is another, or if the
                 champion has changed meanwhile.
         """
         record = self.get(version)
-        if record.trainedBy == approver:
-            raise StageError(f"{version} was trained by {approver}, who can't approve it too: ask somebody else")
+        if same_person(record.trainedBy, approver):
+            raise Refused(f"{version} was trained by {approver}, who can't approve it too: ask somebody else")
         approved = {
             "ConditionCheck": {
                 "TableName": self._table,
@@ -147,15 +146,17 @@ class Stages:
         """Make the champion before this one the champion again; it was approved when it was promoted.
 
         Raises:
-            StageError: if there is none, or if the champion has changed meanwhile.
+            Refused: if there is none, or if the champion has changed meanwhile.
         """
         pointer = self.pointer()
         if pointer is None or pointer.previous is None:
-            raise StageError("there is no champion before this one: promote another version instead")
+            raise Refused("there is no champion before this one: promote another version instead")
         return self._replace(pointer.previous, ["retired"], None, [])
 
     def _replace(self, version: str, stages: list[Stage], approver: str | None, checks: list[Any]) -> Pointer:
         before = self.pointer()
+        if before is not None and before.version == version:
+            raise Refused(f"{version} is the champion already")
         after = Pointer(version, before.version if before else None, before.sequence + 1 if before else 1)
         moves = [self._update(version, "champion", stages, approver)]
         if before is not None:
@@ -165,7 +166,7 @@ class Stages:
         except ClientError as error:
             if error.response["Error"]["Code"] != "TransactionCanceledException":
                 raise
-            raise StageError(self._refusal(version, stages, approver, before)) from error
+            raise Refused(self._refusal(version, stages, approver, before)) from error
         return after
 
     def _refusal(self, version: str, stages: list[Stage], approver: str | None, before: Pointer | None) -> str:
@@ -219,7 +220,7 @@ class Stages:
             self._client.update_item(**self._update(version, to, stages, None)["Update"])
         except self._client.exceptions.ConditionalCheckFailedException as error:
             stage = self.get(version).stage
-            raise StageError(f"{version} is {stage}: only {' or '.join(stages)} can become {to}") from error
+            raise Refused(f"{version} is {stage}: only {' or '.join(stages)} can become {to}") from error
 
     def _person(self, role: str, user: str, part: str) -> None:
         item = {"id": {"S": f"{role}#{user}"}, "part": {"S": part}, "at": {"S": _now()}}
