@@ -6,6 +6,7 @@ import json
 
 import pytest
 from botocore.exceptions import ClientError
+from conftest import ACCOUNT
 from stacks import create, output, physical_id, reasons, resource, update
 
 KEY = resource("AWS::KMS::Key", {"KeyPolicy": {"Version": "2012-10-17", "Statement": []}, "EnableKeyRotation": True})
@@ -69,6 +70,21 @@ def test_a_table_has_recovery_encryption_and_expiry(cloud):
     assert physical_id(cloud, "guarded-table", "Key") in encryption["KMSMasterKeyArn"]
     expiry = dynamodb.describe_time_to_live(TableName="guarded")["TimeToLiveDescription"]
     assert (expiry["TimeToLiveStatus"], expiry["AttributeName"]) == ("ENABLED", "expires")
+
+
+def test_a_function_has_the_concurrency_that_is_reserved_for_it(cloud):
+    def function(**settings):
+        code = {"ZipFile": "exports.handler = async () => 1;"}
+        role = f"arn:aws:iam::{ACCOUNT}:role/function"
+        fixed = {"Runtime": "nodejs24.x", "Handler": "index.handler", "Role": role, "Code": code}
+        return {"Function": resource("AWS::Lambda::Function", {**fixed, **settings})}
+
+    assert create(cloud, "reserved", function(ReservedConcurrentExecutions=1)) == "CREATE_COMPLETE"
+    name = physical_id(cloud, "reserved", "Function")
+    concurrency = cloud.client("lambda").get_function_concurrency
+    assert concurrency(FunctionName=name)["ReservedConcurrentExecutions"] == 1
+    assert update(cloud, "reserved", function(Description="freed")) == "UPDATE_COMPLETE"
+    assert "ReservedConcurrentExecutions" not in concurrency(FunctionName=name)
 
 
 def test_streams_and_topics_are_encrypted_with_the_customers_key(cloud):
