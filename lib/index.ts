@@ -7,6 +7,8 @@ export { Seaworthy, type SeaworthyProps } from './gate/seaworthy.ts';
 export { AuditTrail, type AuditTrailProps } from './governance/audit-trail.ts';
 export { BatchIngestion, type BatchIngestionProps } from './ingestion/batch-ingestion.ts';
 export { FailureStore } from './ingestion/failure-store.ts';
+export { FeatureWriter, type FeatureWriterProps } from './ingestion/feature-writer.ts';
+export { OnlineFeatures, type OnlineFeaturesProps } from './ingestion/online-features.ts';
 export { OutcomeFeed, type OutcomeFeedProps } from './ingestion/outcome-feed.ts';
 export { Redrive, type RedriveProps } from './ingestion/redrive.ts';
 export type { StreamAlarmName } from './ingestion/stream-alarms.ts';

@@ -1,6 +1,6 @@
 import { required, type Source } from '../patterns/environment/environment.ts';
 
-const names = ['DECISIONS_TABLE', 'OUTCOMES_TABLE'] as const;
+const names = ['DECISIONS_TABLE', 'OUTCOMES_TABLE', 'FEATURES_TABLE', 'FEATURES_SINCE'] as const;
 
 /** What the outcomes handler needs from its construct. */
 export type OutcomesEnvironment = Readonly<Record<(typeof names)[number], string>>;

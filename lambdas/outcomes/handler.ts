@@ -1,14 +1,19 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import { loggableFields } from '../patterns/application/validate.ts';
-import { dynamoClient } from '../patterns/clients/clients.ts';
+import { dynamoClient, retries } from '../patterns/clients/clients.ts';
+import type { Decision } from '../patterns/decision/decision.ts';
 import { readDecision } from '../patterns/decision/store.ts';
 import { answer, Refusal, refusalOf, refuse } from '../patterns/http/answer.ts';
+import { groupsOfDecision, outcomeEvent } from '../patterns/online-features/events.ts';
+import { countingWrites } from '../patterns/online-features/write.ts';
 import { type Outcome, outcomeForm } from '../patterns/outcome/outcome.ts';
 import { outcomeOf } from '../patterns/outcome/request.ts';
-import { recordOutcome } from '../patterns/outcome/store.ts';
+import { type OutcomeVersion, readOutcome, recordOutcome, versionOf } from '../patterns/outcome/store.ts';
 import { type Deadline, deadlineOf } from '../patterns/resilience/deadline.ts';
+import { realSurroundings } from '../patterns/resilience/surroundings.ts';
 import { parseEnvironment } from './environment.ts';
 
 /** Kept back to answer. Milliseconds. */
@@ -40,14 +45,25 @@ export async function handler(
 async function receive(event: APIGatewayProxyEventV2, deadline: Deadline): Promise<APIGatewayProxyStructuredResultV2> {
   const now = new Date();
   const outcome = outcomeOf(event, now);
-  await requireDecision(outcome, deadline);
-  const { version, first } = await recordOutcome(store, outcome, now, deadline);
+  const decision = await decisionOf(outcome, deadline);
+  const made = versionOf(outcome, now);
+  const also = await counting(made, decision, deadline);
+  const options = { budget: retries, deadline, attempts: 5, surroundings: realSurroundings };
+  const { version, first } = await recordOutcome(store, made, also, options);
   if (first) metrics.addMetric(version === 1 ? 'OutcomesRecorded' : 'OutcomesCorrected', MetricUnit.Count, 1);
   return answer(first ? 201 : 200, { applicationId: outcome.applicationId, version, status: 'recorded' });
 }
 
-/** @throws Refusal 404 unless the application was decided, 409 if its outcome is older than the application */
-async function requireDecision({ applicationId, occurredAt }: Outcome, deadline: Deadline): Promise<void> {
+/** The writes that count an outcome for the online features; none if its application belongs to the history. */
+async function counting(made: OutcomeVersion, decision: Decision, deadline: Deadline): Promise<TransactWriteItem[]> {
+  if (decision.submittedAt < environment.FEATURES_SINCE) return [];
+  const versions = made.version > 1 ? await readOutcome(store, made.applicationId, deadline) : [];
+  const corrected = versions.find(({ version }) => version === made.version - 1);
+  return countingWrites(environment.FEATURES_TABLE, [outcomeEvent(made, corrected, groupsOfDecision(decision))]);
+}
+
+/** @throws Refusal 404 unless the application was decided, 400 if its outcome is older than the application */
+async function decisionOf({ applicationId, occurredAt }: Outcome, deadline: Deadline): Promise<Decision> {
   const decision = await readDecision(dynamo, environment.DECISIONS_TABLE, applicationId, deadline);
   if (!decision) {
     const remedy = 'give the id of an application that was decided';
@@ -57,4 +73,5 @@ async function requireDecision({ applicationId, occurredAt }: Outcome, deadline:
     const remedy = 'give a day from the day of the application on';
     throw refusalOf(400, 'invalid', 'occurredAt', 'is before the application', remedy);
   }
+  return decision;
 }

@@ -10,10 +10,13 @@ import { grantReadItems, grantWriteItems } from '../common/grants.ts';
 import { HandlerFunction } from '../common/handler-function.ts';
 import { Problems } from '../common/problems.ts';
 import { alarmPeriod, createAlarms } from '../monitoring/alarms.ts';
+import type { OnlineFeatures } from './online-features.ts';
 
 export interface OutcomeFeedProps {
   /** Decisions by `applicationId`: an outcome is taken only of an application that was decided. */
   readonly decisions: ITable;
+  /** Where outcomes are counted, in the transaction that records them. */
+  readonly features: OnlineFeatures;
   /** Encrypts the table and the handler's log. */
   readonly encryptionKey: IKey;
   readonly alarmTopic: ITopic;
@@ -55,6 +58,8 @@ export class OutcomeFeed extends Construct {
     const environment: OutcomesEnvironment = {
       DECISIONS_TABLE: props.decisions.tableName,
       OUTCOMES_TABLE: this.table.tableName,
+      FEATURES_TABLE: props.features.table.tableName,
+      FEATURES_SINCE: props.features.since,
     };
     this.handler = new HandlerFunction(this, 'Handler', {
       handler: 'outcomes',
@@ -64,6 +69,7 @@ export class OutcomeFeed extends Construct {
     });
     grantReadItems(props.decisions, this.handler);
     grantWriteItems(this.table, this.handler, 'dynamodb:PutItem', 'dynamodb:ConditionCheckItem', 'dynamodb:Query');
+    props.features.grantCount(this.handler);
     this.alarms = this.#createAlarms(props.alarmTopic, silenceAfter);
   }
 

@@ -168,7 +168,7 @@ export class StreamIngestion extends Construct {
 }
 
 /** A failure destination that keeps the records themselves; the CDK's own also lets the consumer delete them. */
-function wholeRecordsTo(bucket: Bucket): IEventSourceDlq {
+export function wholeRecordsTo(bucket: Bucket): IEventSourceDlq {
   return {
     bind: (_mapping, consumer) => {
       grantWriteObjects(bucket, consumer);

@@ -10,6 +10,7 @@ import type { IntakeEnvironment } from '../../lambdas/intake/environment.ts';
 import type { RedriveEnvironment } from '../../lambdas/redrive/environment.ts';
 import { grantReadItems, grantWriteItems } from '../common/grants.ts';
 import { HandlerFunction } from '../common/handler-function.ts';
+import { FeatureWriter } from '../ingestion/feature-writer.ts';
 import { Redrive } from '../ingestion/redrive.ts';
 import { StreamIngestion } from '../ingestion/stream-ingestion.ts';
 import { alarmPeriod, createAlarms } from '../monitoring/alarms.ts';
@@ -55,6 +56,7 @@ export class IngestionStack extends Stack {
   readonly intake: HandlerFunction;
   readonly ingestion: StreamIngestion;
   readonly redrive: Redrive;
+  readonly featureWriter: FeatureWriter;
   /** Alarms of the API and of the decision; the stream's and the handlers' are theirs. */
   readonly alarms: Readonly<Record<AlarmName, Alarm>>;
 
@@ -62,6 +64,15 @@ export class IngestionStack extends Stack {
     super(scope, id, props);
     this.ingestion = this.#createIngestion(props);
     this.redrive = this.#createRedrive(props);
+    this.featureWriter = new FeatureWriter(this, 'FeatureWriter', {
+      stream: this.ingestion.stream,
+      features: props.outcomes.features,
+      pseudonymKey: props.decision.pseudonymKey,
+      encryptionKey: props.foundation.key,
+      alarmTopic: props.foundation.alarmTopic,
+      accessLogs: props.foundation.accessLogs,
+      destroyData: props.destroyData,
+    });
     this.intake = this.#createIntake(props);
     this.api = this.#createApi(props);
     this.alarms = this.#createAlarms(props);

@@ -34,6 +34,11 @@ export interface LoanApprovalProps {
    */
   readonly statesNotServed?: readonly string[];
   /**
+   * First day whose applications the stream counts for the online features; earlier ones are the history's.
+   * @default - the stream counts every application
+   */
+  readonly featuresSince?: string;
+  /**
    * How long audit records are locked, and whether anybody may lift the lock.
    * @default - COMPLIANCE, 185 days
    */
@@ -76,7 +81,7 @@ export function loanApproval(scope: Construct, props: LoanApprovalProps = {}): L
     foundation,
   });
   const outcomes = new OutcomesStack(scope, 'SeaworthyOutcomes', {
-    ...about('how loans ended'),
+    ...about('how loans ended, online features'),
     foundation,
     decision,
   });

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { parseEnvironment as consumer } from '../../lambdas/consumer/environment.ts';
+import { parseEnvironment as featureWriter } from '../../lambdas/feature-writer/environment.ts';
 import { parseEnvironment as intake } from '../../lambdas/intake/environment.ts';
 import { parseEnvironment as outcomes } from '../../lambdas/outcomes/environment.ts';
 import { parseEnvironment as review } from '../../lambdas/review/environment.ts';
@@ -50,6 +51,8 @@ test('everything that is missing is named at once', () => {
   expect(() => status({ DECISIONS_TABLE: 'decisions' })).toThrow('APPLICATIONS_TABLE');
   expect(() => outcomes({})).toThrow('DECISIONS_TABLE, OUTCOMES_TABLE');
   expect(() => consumer({})).toThrow('DECISIONS_TABLE, AUDIT_QUEUE_URL, FAILURE_BUCKET, MODEL_URL');
+  expect(() => outcomes({})).toThrow('DECISIONS_TABLE, OUTCOMES_TABLE, FEATURES_TABLE, FEATURES_SINCE');
+  expect(() => featureWriter({})).toThrow('FEATURES_TABLE, FEATURES_SINCE, PSEUDONYM_KEY_ID');
 });
 
 test('the rules of review are read whole, or each field at fault is named', () => {

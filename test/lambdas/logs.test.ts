@@ -79,11 +79,29 @@ describe('whatever fails, no personal data is in a log', () => {
     for (const word of personalWords) expect(container.output()).not.toContain(word);
   });
 
+  test('of the feature writer', async () => {
+    cloud.reset();
+    const container = await start('feature-writer');
+    for (const operation of ['GenerateMac', 'TransactWriteItems']) {
+      refuse(operation);
+      expect(await container.invoke(batch(record(application(), 50)))).toEqual({
+        answer: { batchItemFailures: [{ itemIdentifier: '50' }] },
+      });
+    }
+    cloud.reset();
+    const bad = badRecords.map(({ data }, index) => rawRecord(data, index));
+    expect(await container.invoke(batch(...bad))).toEqual({ answer: { batchItemFailures: [] } });
+    await container.close();
+    expect(container.output()).toContain('applications were not counted');
+    for (const word of personalWords) expect(container.output()).not.toContain(word);
+  });
+
   test('of the outcomes', async () => {
     cloud.reset();
     const container = await start('outcomes');
     const outcome = { applicationId: 'A-1', outcome: 'paid', occurredAt: '2006-01-01', knownAt: '2006-01-01' };
-    const record = { S: JSON.stringify({ submittedAt: '2004-03-01' }) };
+    const groups = { subject: { applicant: 'p1' }, features: { sector: '72', state: 'CA' } };
+    const record = { S: JSON.stringify({ submittedAt: '2004-03-01', ...groups }) };
     cloud.items.set('decisions/A-1', { applicationId: { S: 'A-1' }, record });
     const tell = (changes: object = {}) => container.invoke(post(JSON.stringify({ ...outcome, ...changes })));
     expect(await tell({ Quillfeather: 'Zebedee' })).toMatchObject({ answer: { statusCode: 400 } });

@@ -7,6 +7,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { type Refusal, refusalOf } from '../http/answer.ts';
 import type { Deadline } from '../resilience/deadline.ts';
+import { Passing, type RetryOptions, retrying } from '../resilience/retry.ts';
 import type { Outcome } from './outcome.ts';
 
 /** One version of a loan's outcome, as it is kept: a version is never changed, a correction is the next one. */
@@ -29,31 +30,39 @@ export interface OutcomeStore {
   readonly table: string;
 }
 
+/** The version that an outcome is to be recorded as: the one after what it corrects. */
+export function versionOf({ corrects = 0, ...outcome }: Outcome, now: Date): OutcomeVersion {
+  return { ...outcome, version: corrects + 1, recordedAt: now.toISOString() };
+}
+
 /**
- * Records an outcome as the version after the one that it corrects.
+ * Records a version of an outcome, and with it, or not at all, what else follows from it.
  *
  * Two writers of the same version can't both win, and the loser learns of it: the same content again is a repeat, other
  * content is refused. Nothing is ever overwritten.
  *
+ * @param also writes that are made if and only if this version is recorded now
  * @throws Refusal 409 if the version is taken by other content, if there is none to correct, or if a correction claims
  *   to have been known before what it corrects
  */
 export async function recordOutcome(
   { dynamo, table }: OutcomeStore,
-  { corrects, ...outcome }: Outcome,
-  now: Date,
-  deadline: Deadline,
+  made: OutcomeVersion,
+  also: readonly TransactWriteItem[],
+  options: RetryOptions,
 ): Promise<RecordedOutcome> {
-  const version = (corrects ?? 0) + 1;
-  const made: OutcomeVersion = { ...outcome, version, recordedAt: now.toISOString() };
-  const writes = [putVersion(table, made), ...(corrects === undefined ? [] : [holdsBefore(table, made)])];
-  try {
-    await dynamo.send(new TransactWriteItemsCommand({ TransactItems: writes }), { abortSignal: deadline.signal });
-    return { version, first: true };
-  } catch (error) {
-    if (!(error instanceof TransactionCanceledException)) throw error;
-    return settle({ dynamo, table }, made, error, deadline);
-  }
+  const { deadline } = options;
+  const corrects = made.version > 1 ? [holdsBefore(table, made)] : [];
+  const command = new TransactWriteItemsCommand({ TransactItems: [putVersion(table, made), ...corrects, ...also] });
+  return retrying(options, async () => {
+    try {
+      await dynamo.send(command, { abortSignal: deadline.signal });
+      return { version: made.version, first: true };
+    } catch (error) {
+      if (!(error instanceof TransactionCanceledException)) throw error;
+      return settle({ dynamo, table }, made, error, deadline);
+    }
+  });
 }
 
 /** All versions of an application's outcome, the first one first; the last one holds. */
@@ -101,7 +110,7 @@ function holdsBefore(table: string, { applicationId, version, knownAt }: Outcome
   };
 }
 
-/** What a refused write means: a repeat of what is recorded already, or a contradiction. */
+/** What a refused write means: a repeat of what is recorded already, or a contradiction. @throws Passing if neither */
 async function settle(
   store: OutcomeStore,
   made: OutcomeVersion,
@@ -109,8 +118,7 @@ async function settle(
   deadline: Deadline,
 ): Promise<RecordedOutcome> {
   const failed = cancelled.CancellationReasons?.some(({ Code }) => Code === 'ConditionalCheckFailed');
-  // Two transactions on one item at a time: the sender tries again.
-  if (!failed) throw cancelled;
+  if (!failed) throw new Passing('another transaction is at the same items', { cause: cancelled });
   const versions = await readOutcome(store, made.applicationId, deadline);
   const same = versions.find(({ version }) => version === made.version);
   if (same && content(same) === content(made)) return { version: made.version, first: false };

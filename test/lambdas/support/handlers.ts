@@ -1,5 +1,6 @@
 import { vi } from 'vitest';
 import type * as Consumer from '../../../lambdas/consumer/handler.ts';
+import type * as FeatureWriter from '../../../lambdas/feature-writer/handler.ts';
 import type * as Intake from '../../../lambdas/intake/handler.ts';
 import type * as Outcomes from '../../../lambdas/outcomes/handler.ts';
 import type * as Status from '../../../lambdas/status/handler.ts';
@@ -17,6 +18,8 @@ export function environmentOf(cloud: Pick<Cloud, 'url'>, model: Pick<Model, 'url
     APPLICATIONS_TABLE: 'applications',
     DECISIONS_TABLE: 'decisions',
     OUTCOMES_TABLE: 'outcomes',
+    FEATURES_TABLE: 'features',
+    FEATURES_SINCE: '2004-01-01',
     STREAM_NAME: 'applications',
     AUDIT_QUEUE_URL: `${cloud.url}/000000000000/audit`,
     FAILURE_BUCKET: 'failures',
@@ -41,6 +44,7 @@ export interface Bench {
   readonly intake: typeof Intake.handler;
   readonly status: typeof Status.handler;
   readonly outcomes: typeof Outcomes.handler;
+  readonly writeFeatures: typeof FeatureWriter.handler;
   close(): Promise<void>;
 }
 
@@ -57,6 +61,7 @@ export async function startBench(): Promise<Bench> {
   const consumer = await import('../../../lambdas/consumer/handler.ts');
   const intake = await import('../../../lambdas/intake/handler.ts');
   const status = await import('../../../lambdas/status/handler.ts');
+  const featureWriter = await import('../../../lambdas/feature-writer/handler.ts');
   const outcomes = await import('../../../lambdas/outcomes/handler.ts');
   return {
     cloud,
@@ -65,6 +70,7 @@ export async function startBench(): Promise<Bench> {
     intake: intake.handler,
     status: status.handler,
     outcomes: outcomes.handler,
+    writeFeatures: featureWriter.handler,
     close: async () => {
       vi.unstubAllEnvs();
       await Promise.all([cloud.close(), model.close()]);

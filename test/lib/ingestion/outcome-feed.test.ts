@@ -3,6 +3,7 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import { AttributeType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { expect, test } from 'vitest';
 import { destroyDataFlag } from '../../../lib/common/removal.ts';
+import { OnlineFeatures } from '../../../lib/ingestion/online-features.ts';
 import { OutcomeFeed, type OutcomeFeedProps } from '../../../lib/ingestion/outcome-feed.ts';
 import { fixture } from '../fixture.ts';
 
@@ -12,7 +13,8 @@ function synthesise(props: Partial<OutcomeFeedProps> = {}, flags = {}) {
     partitionKey: { name: 'applicationId', type: AttributeType.STRING },
   });
   const { accessLogs: _, ...rest } = shared;
-  new OutcomeFeed(stack, 'Feed', { decisions, ...rest, ...props });
+  const features = new OnlineFeatures(stack, 'Features', { encryptionKey: shared.encryptionKey });
+  new OutcomeFeed(stack, 'Feed', { decisions, features, ...rest, ...props });
   return Template.fromStack(stack);
 }
 
@@ -31,7 +33,7 @@ test('versions of outcomes are kept under the application and the version, with 
   });
 });
 
-test('the handler may add versions and look at them; it may change none, and only read decisions', () => {
+test('the handler may add versions and look at them, count them, and only read decisions', () => {
   const actions = Object.values(synthesise().findResources('AWS::IAM::Policy'))
     .flatMap((policy) => policy['Properties'].PolicyDocument.Statement)
     .flatMap(({ Action }) => Action)
@@ -40,7 +42,9 @@ test('the handler may add versions and look at them; it may change none, and onl
     'dynamodb:ConditionCheckItem',
     'dynamodb:GetItem',
     'dynamodb:PutItem',
+    'dynamodb:PutItem',
     'dynamodb:Query',
+    'dynamodb:UpdateItem',
   ]);
 });
 

@@ -50,7 +50,10 @@ test('the logical ids of what holds data never change', () => {
       'ModelRegistryStages3D9D2E88 AWS::DynamoDB::Table',
       'Registry4DB9CCA5 AWS::S3::Bucket',
     ],
-    SeaworthyOutcomes: ['OutcomeFeedOutcomes5CE435AB AWS::DynamoDB::Table'],
+    SeaworthyOutcomes: [
+      'OnlineFeaturesCounts260C949E AWS::DynamoDB::Table',
+      'OutcomeFeedOutcomes5CE435AB AWS::DynamoDB::Table',
+    ],
     SeaworthyOversight: [
       'HumanReviewApprovalKey0CE1D3E2 AWS::KMS::Key',
       'HumanReviewCasesADE5AFA5 AWS::DynamoDB::Table',
@@ -58,6 +61,7 @@ test('the logical ids of what holds data never change', () => {
       'ReviewersUserPool59C7EB89 AWS::Cognito::UserPool',
     ],
     SeaworthyIngestion: [
+      'FeatureWriterGivenUp4DB0F511 AWS::S3::Bucket',
       'StreamIngestionFailureBucket97DF2C05 AWS::S3::Bucket',
       'StreamIngestionStreamAC6C32F2 AWS::Kinesis::Stream',
     ],
@@ -139,7 +143,7 @@ test('what callers read from the stacks has the agreed names', () => {
       'ApproversRoleArn',
       'ModelServiceUrl',
     ],
-    SeaworthyOutcomes: ['OutcomesTableName'],
+    SeaworthyOutcomes: ['OutcomesTableName', 'FeaturesTableName'],
     SeaworthyOversight: ['ReviewApiUrl', 'UserPoolId', 'UserPoolClientId', 'CasesTableName', 'ReviewWorkflowArn'],
     SeaworthyIngestion: ['ApiUrl', 'StreamName', 'FailureBucketName', 'RedriveFunctionName'],
     SeaworthyHistory: [
