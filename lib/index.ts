@@ -33,6 +33,7 @@ export { deadLetterFamily, queueFamily, tableFamily, workflowFamily } from './mo
 export { monitorByDefault } from './monitoring/monitor-by-default.ts';
 export { HumanReview, type HumanReviewProps } from './oversight/human-review.ts';
 export type { ReviewAlarmName } from './oversight/review-alarms.ts';
+export { ReviewConsole, type ReviewConsoleProps } from './oversight/review-console.ts';
 export type { ReviewRules, ReviewRung } from './oversight/review-rules.ts';
 export { Reviewers, type ReviewersProps } from './oversight/reviewers.ts';
 export type { ModelAlarmName } from './serving/model-alarms.ts';

@@ -21,6 +21,7 @@ const tool = (project: string, name: string) => path.join(root, project, '.venv/
 /** Type checks and lint of both languages. */
 export const checks: readonly Suite[] = [
   { name: 'types (tsc)', command: bin('tsc'), args: ['--noEmit', '-p', '.'] },
+  { name: 'types of the console (tsc)', command: bin('tsc'), args: ['--noEmit', '-p', 'console'] },
   { name: 'lint (biome)', command: bin('biome'), args: ['ci', '--error-on-warnings', '.'] },
   ...pythonProjects.flatMap((project): Suite[] => [
     { name: `lint ${project} (ruff)`, command: tool(project, 'ruff'), args: ['check', '.'], cwd: project },

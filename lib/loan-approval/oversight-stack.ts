@@ -1,6 +1,7 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { HumanReview } from '../oversight/human-review.ts';
+import { ReviewConsole } from '../oversight/review-console.ts';
 import { Reviewers } from '../oversight/reviewers.ts';
 import type { DecisionStack } from './decision-stack.ts';
 import type { FoundationStack } from './foundation-stack.ts';
@@ -28,12 +29,16 @@ const groups = {
 export class OversightStack extends Stack {
   readonly reviewers: Reviewers;
   readonly humanReview: HumanReview;
+  readonly console: ReviewConsole;
 
   constructor(scope: Construct, id: string, props: OversightStackProps) {
     super(scope, id, props);
-    const { key, alarmTopic, auditTrail } = props.foundation;
-    this.reviewers = new Reviewers(this, 'Reviewers', { groups, destroyData: props.destroyData });
-    this.reviewers.allowReturnTo('https://localhost/');
+    const { key, alarmTopic, auditTrail, accessLogs } = props.foundation;
+    this.reviewers = new Reviewers(this, 'Reviewers', {
+      domainPrefix: `seaworthy-review-${this.account}`,
+      groups,
+      destroyData: props.destroyData,
+    });
     this.humanReview = new HumanReview(this, 'HumanReview', {
       decisions: props.decision.decisions,
       auditTrail,
@@ -43,10 +48,20 @@ export class OversightStack extends Stack {
       alarmTopic,
       destroyData: props.destroyData,
     });
+    this.console = new ReviewConsole(this, 'Console', {
+      api: this.humanReview.api.api,
+      reviewers: this.reviewers,
+      accessLogs,
+      destroyData: props.destroyData,
+    });
     const { userPool, client } = this.reviewers;
     new CfnOutput(this, 'ReviewApiUrl', { value: this.humanReview.api.api.apiEndpoint });
     new CfnOutput(this, 'UserPoolId', { value: userPool.userPoolId });
     new CfnOutput(this, 'UserPoolClientId', { value: client.userPoolClientId });
+    new CfnOutput(this, 'ConsoleUrl', { value: this.console.url });
+    new CfnOutput(this, 'ConsoleBucketName', { value: this.console.bucket.bucketName });
+    new CfnOutput(this, 'ConsoleDistributionId', { value: this.console.distribution.distributionId });
+    new CfnOutput(this, 'SignInUrl', { value: this.reviewers.signInUrl });
     new CfnOutput(this, 'CasesTableName', { value: this.humanReview.cases.tableName });
     new CfnOutput(this, 'ReviewWorkflowArn', { value: this.humanReview.workflow.stateMachine.stateMachineArn });
   }

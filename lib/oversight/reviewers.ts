@@ -4,6 +4,8 @@ import { Construct } from 'constructs';
 import { dataRemoval, destroysData } from '../common/removal.ts';
 
 export interface ReviewersProps {
+  /** Name of the sign-in's domain; it is taken once in a region, so put the account's number into it. */
+  readonly domainPrefix: string;
   /** Groups to make, with what their members do. */
   readonly groups: Readonly<Record<string, string>>;
   /**
@@ -21,6 +23,8 @@ export class Reviewers extends Construct {
   readonly userPool: cognito.UserPool;
   readonly client: cognito.UserPoolClient;
   readonly groups: readonly cognito.UserPoolGroup[];
+  /** Address of the sign-in, without a slash at its end. */
+  readonly signInUrl: string;
   /** Addresses to which a sign-in may lead back. */
   readonly #addresses: string[] = [];
 
@@ -60,6 +64,8 @@ export class Reviewers extends Construct {
         logoutUrls: Lazy.list({ produce: () => this.#addresses }),
       },
     });
+    const domain = this.userPool.addDomain('Domain', { cognitoDomain: { domainPrefix: props.domainPrefix } });
+    this.signInUrl = domain.baseUrl();
     this.groups = Object.entries(props.groups).map(([groupName, description]) =>
       this.userPool.addGroup(groupName, { groupName, description }),
     );

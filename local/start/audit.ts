@@ -13,6 +13,7 @@ import { verifyLog } from '../../lambdas/patterns/audit/verify/verify.ts';
 import { limiter } from '../../lambdas/patterns/concurrency/limiter.ts';
 import type { Clients } from './aws.ts';
 import type { Decision } from './decisions.ts';
+import { Failure } from './failure.ts';
 import type { StackOutputs } from './outputs.ts';
 
 /** How the audit log agrees with the decisions, and with itself. */
@@ -77,8 +78,7 @@ export async function checkAudit(
   const source = bucketSource(clients.s3, places.auditBucket, signal);
   const verifier = await kmsVerifier(clients.kms, places.auditSigningKey, places.auditOrigin, signal);
   const { findings, checkpoint, checkpoints } = await verifyLog(source, verifier);
-  const envelopes: Uint8Array[] = [];
-  for await (const envelope of entriesOf(source, checkpoint?.size ?? 0)) envelopes.push(envelope);
+  const envelopes = await envelopesOf(source, checkpoint?.size ?? 0);
   const entries = await readEntries(clients, places, envelopes, signal);
   const made = entries.flatMap((entry) => (entry.type === 'decision' ? entry.decision : []));
   const records = Map.groupBy(made, ({ applicationId }) => applicationId);
@@ -94,6 +94,25 @@ export async function checkAudit(
     unlocked: await unlockedOf(clients, places.auditBucket, source, signal),
     stray: [...records.keys()].filter((id) => !known.has(id)),
   };
+}
+
+/** All entries of a log that holds what it promises. @throws Failure with what the verifier found otherwise */
+export async function readAuditLog(
+  clients: Clients,
+  places: AuditPlaces,
+  signal: AbortSignal,
+): Promise<readonly AuditEntry[]> {
+  const source = bucketSource(clients.s3, places.auditBucket, signal);
+  const verifier = await kmsVerifier(clients.kms, places.auditSigningKey, places.auditOrigin, signal);
+  const { findings, checkpoint } = await verifyLog(source, verifier);
+  if (findings.length > 0) throw new Failure(`The audit log does not verify: ${findings.map(({ what }) => what)}.`);
+  return readEntries(clients, places, await envelopesOf(source, checkpoint?.size ?? 0), signal);
+}
+
+async function envelopesOf(source: LogSource, size: number): Promise<Uint8Array[]> {
+  const envelopes: Uint8Array[] = [];
+  for await (const envelope of entriesOf(source, size)) envelopes.push(envelope);
+  return envelopes;
 }
 
 function differs(entry: unknown, decision: Decision): boolean {

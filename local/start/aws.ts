@@ -1,4 +1,5 @@
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
+import { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { S3Client } from '@aws-sdk/client-s3';
@@ -31,6 +32,7 @@ export interface Clients {
   readonly dynamo: DynamoDBClient;
   readonly kms: KMSClient;
   readonly s3: S3Client;
+  readonly cognito: CognitoIdentityProviderClient;
 }
 
 export function connect(endpoint: string): Clients {
@@ -40,5 +42,6 @@ export function connect(endpoint: string): Clients {
     dynamo: new DynamoDBClient(options),
     kms: new KMSClient(options),
     s3: new S3Client({ ...options, forcePathStyle: true }),
+    cognito: new CognitoIdentityProviderClient(options),
   };
 }

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { parseArguments, usage } from './arguments.ts';
 import { Failure, Interruption } from './failure.ts';
-import type { Addresses } from './report.ts';
+import type { Report } from './report.ts';
 import { inSession, tell } from './session.ts';
 import { start } from './start.ts';
 import { reportText } from './terminal.ts';
@@ -28,15 +28,16 @@ async function main(args: readonly string[]): Promise<number> {
     console.log(reportText(report));
     console.log(`  Report: ${path.join(session.run.folder, 'report.html')} and report.json beside it`);
     const held = report.checks.every((check) => check.held);
-    if (!options.exit) await stayUp(report.addresses, session.signal);
+    if (!options.exit) await stayUp(report, session.signal);
     return held ? 0 : 1;
   });
 }
 
 /** Resolves when the user has had enough; rejects if the embedded cloud dies before. */
-async function stayUp(addresses: Addresses, signal: AbortSignal): Promise<void> {
+async function stayUp({ addresses, reviewing }: Report, signal: AbortSignal): Promise<void> {
   console.log('\n  These stay up until Ctrl-C or `npm run stop`:');
   for (const [name, address] of Object.entries(addresses)) console.log(`  ${name.padEnd(15)} ${address}`);
+  console.log(`\n  Sign in to the console as ${reviewing.users.join(', ')}; the password is ${reviewing.password}`);
   await new Promise<void>((resolve) => {
     if (signal.aborted) resolve();
     else signal.addEventListener('abort', () => resolve());

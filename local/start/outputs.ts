@@ -18,6 +18,9 @@ export interface StackOutputs {
   readonly approversRole: string;
   readonly modelServiceUrl: string;
   readonly apiUrl: string;
+  readonly reviewApiUrl: string;
+  readonly userPoolId: string;
+  readonly userPoolClientId: string;
 }
 
 const places: Readonly<Record<keyof StackOutputs, readonly [stack: string, output: string]>> = {
@@ -34,6 +37,9 @@ const places: Readonly<Record<keyof StackOutputs, readonly [stack: string, outpu
   approversRole: ['SeaworthyServing', 'ApproversRoleArn'],
   modelServiceUrl: ['SeaworthyServing', 'ModelServiceUrl'],
   apiUrl: ['SeaworthyIngestion', 'ApiUrl'],
+  reviewApiUrl: ['SeaworthyOversight', 'ReviewApiUrl'],
+  userPoolId: ['SeaworthyOversight', 'UserPoolId'],
+  userPoolClientId: ['SeaworthyOversight', 'UserPoolClientId'],
 };
 
 /**
@@ -84,9 +90,9 @@ export function isComplete(status: string | undefined): boolean {
   return status === 'CREATE_COMPLETE' || status === 'UPDATE_COMPLETE';
 }
 
-/** The API's address in the embedded cloud, which serves every API under its own port. */
-export function localApiUrl(apiUrl: string, endpoint: string): string {
+/** The address of an API's stage in the embedded cloud, which serves every API under its own port. */
+export function localApiUrl(apiUrl: string, endpoint: string, stage = '$default'): string {
   const { hostname } = new URL(apiUrl);
   if (hostname === '127.0.0.1') return apiUrl.replace(/\/$/, '');
-  return `${endpoint}/_aws/execute-api/${hostname.split('.')[0]}/$default`;
+  return `${endpoint}/_aws/execute-api/${hostname.split('.')[0]}/${stage}`;
 }

@@ -2,6 +2,7 @@ import type { Audit } from './audit.ts';
 import type { Decision } from './decisions.ts';
 import { type Curves, type Decider, deciders, type Evaluation, type Quality } from './evaluation.ts';
 import { isComplete } from './outputs.ts';
+import type { Reviewing } from './reviewing.ts';
 import type { Sent } from './sender.ts';
 import { type Bin, byYear, histogram, outcomes, type Percentiles, percentiles, type Year } from './statistics.ts';
 
@@ -28,7 +29,7 @@ export interface Seconds {
 }
 
 /** What answers while the platform is up. */
-export type Addresses = Readonly<Record<'cloud' | 'api' | 'modelService' | 'page', string>>;
+export type Addresses = Readonly<Record<'cloud' | 'api' | 'modelService' | 'page' | 'console', string>>;
 
 /** The whole report; `report.json` is this document. */
 export interface Report {
@@ -53,6 +54,7 @@ export interface Report {
   readonly audit: Readonly<Record<'entries' | 'bytesPerEntry' | 'checkpoints', number>>;
   readonly checks: readonly Check[];
   readonly addresses: Addresses;
+  readonly reviewing: Reviewing;
 }
 
 /** Everything that was seen in a run. */
@@ -68,6 +70,7 @@ export interface Findings {
   readonly seconds: Seconds;
   readonly peakMemoryBytes: number;
   readonly addresses: Addresses;
+  readonly reviewing: Reviewing;
 }
 
 /** Puts the findings together and judges them. */
@@ -109,6 +112,7 @@ export function makeReport(findings: Findings): Report {
     audit: { entries: audit.entries, bytesPerEntry: audit.bytesPerEntry, checkpoints: audit.checkpoints },
     checks: judge(findings, lost),
     addresses: findings.addresses,
+    reviewing: findings.reviewing,
   };
 }
 

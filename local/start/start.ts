@@ -16,6 +16,7 @@ import { freePort } from './ports.ts';
 import { publish } from './publish.ts';
 import { readOutcomes } from './replay.ts';
 import { makeReport, type Report } from './report.ts';
+import { startReviewing } from './reviewing.ts';
 import type { Run } from './runs.ts';
 import { elapsed, say, type Timed, timed } from './say.ts';
 import { serveReport } from './server.ts';
@@ -57,6 +58,7 @@ export async function start(context: Start): Promise<Report> {
   const { outputs, stacks } = deployment.result;
   const modelVersion = training.result;
   const api = localApiUrl(outputs.apiUrl, cloud.endpoint);
+  const reviewing = await startReviewing({ outputs, cloud: cloud.endpoint, clients, signal, atEnd });
   const { applications } = replay;
   const stream = await timed(
     streamApplications({ applications, api, decisionsTable: outputs.decisionsTable, clients, signal }),
@@ -92,7 +94,14 @@ export async function start(context: Start): Promise<Report> {
       total: elapsed(),
     },
     peakMemoryBytes: memory.peak(),
-    addresses: { cloud: cloud.endpoint, api, modelService: outputs.modelServiceUrl, page: server.address },
+    addresses: {
+      cloud: cloud.endpoint,
+      api,
+      modelService: outputs.modelServiceUrl,
+      page: server.address,
+      console: reviewing.address,
+    },
+    reviewing,
   });
   await publish(report, decisions, server, run, options.report);
   return report;

@@ -79,7 +79,7 @@ export interface CaseView extends QueueLine {
 /** The most similar of past cases: nearest in what the model said and in the order of the amount. */
 export function mostSimilar(reviewed: ReviewCase, past: readonly ReviewCase[], most: number): SimilarCase[] {
   return past
-    .filter(({ caseId, known, state }) => caseId !== reviewed.caseId && known === null && state === 'closed')
+    .filter((each) => each.known === null && each.state === 'closed' && !isOfOneDecision(reviewed, each))
     .toSorted((a, b) => distance(reviewed, a) - distance(reviewed, b))
     .slice(0, most)
     .map(({ caseId, decision, outcome, openedAt }) => ({
@@ -90,6 +90,11 @@ export function mostSimilar(reviewed: ReviewCase, past: readonly ReviewCase[], m
       by: outcome?.by ?? '',
       decidedAt: outcome?.at ?? openedAt,
     }));
+}
+
+/** A case that was inserted again is made of the decision of another one, whose verdict would give it away. */
+function isOfOneDecision({ decision: a }: ReviewCase, { decision: b }: ReviewCase): boolean {
+  return a.subject.applicant === b.subject.applicant && a.decidedAt === b.decidedAt;
 }
 
 /** A step of the amount's order of magnitude counts as much as a tenth of the probability. */

@@ -55,6 +55,7 @@ test('the logical ids of what holds data never change', () => {
       'OutcomeFeedOutcomes5CE435AB AWS::DynamoDB::Table',
     ],
     SeaworthyOversight: [
+      'ConsoleBucket86B6957C AWS::S3::Bucket',
       'HumanReviewApprovalKey0CE1D3E2 AWS::KMS::Key',
       'HumanReviewCasesADE5AFA5 AWS::DynamoDB::Table',
       'HumanReviewReviewers7B2F90C1 AWS::DynamoDB::Table',
@@ -144,7 +145,17 @@ test('what callers read from the stacks has the agreed names', () => {
       'ModelServiceUrl',
     ],
     SeaworthyOutcomes: ['OutcomesTableName', 'FeaturesTableName'],
-    SeaworthyOversight: ['ReviewApiUrl', 'UserPoolId', 'UserPoolClientId', 'CasesTableName', 'ReviewWorkflowArn'],
+    SeaworthyOversight: [
+      'ReviewApiUrl',
+      'UserPoolId',
+      'UserPoolClientId',
+      'ConsoleUrl',
+      'ConsoleBucketName',
+      'ConsoleDistributionId',
+      'SignInUrl',
+      'CasesTableName',
+      'ReviewWorkflowArn',
+    ],
     SeaworthyIngestion: ['ApiUrl', 'StreamName', 'FailureBucketName', 'RedriveFunctionName'],
     SeaworthyHistory: [
       'HistoryBucketName',

@@ -11,7 +11,7 @@ import { fixture } from '../fixture.ts';
 
 function synthesise(props: Partial<HumanReviewProps> = {}) {
   const { stack, shared } = fixture();
-  const reviewers = new Reviewers(stack, 'Reviewers', { groups: { reviewers: 'decide' } });
+  const reviewers = new Reviewers(stack, 'Reviewers', { domainPrefix: 'review', groups: { reviewers: 'decide' } });
   reviewers.allowReturnTo('https://console.example/');
   const review = new HumanReview(stack, 'Review', {
     ...shared,

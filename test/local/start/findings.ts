@@ -88,7 +88,9 @@ export function findings(change: Partial<Findings> = {}): Findings {
       api: 'http://127.0.0.1:1/api',
       modelService: 'http://127.0.0.1:2',
       page: 'http://127.0.0.1:3/',
+      console: 'http://127.0.0.1:4/',
     },
+    reviewing: { address: 'http://127.0.0.1:4/', clientId: 'console', users: ['reviewer'], password: 'secret' },
     ...change,
   };
 }
