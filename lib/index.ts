@@ -8,11 +8,19 @@ export { AuditTrail, type AuditTrailProps } from './governance/audit-trail.ts';
 export { BatchIngestion, type BatchIngestionProps } from './ingestion/batch-ingestion.ts';
 export { FailureStore } from './ingestion/failure-store.ts';
 export { FeatureWriter, type FeatureWriterProps } from './ingestion/feature-writer.ts';
+export type { KafkaOptions } from './ingestion/kafka-source.ts';
+export type { KinesisOptions } from './ingestion/kinesis-source.ts';
 export { OnlineFeatures, type OnlineFeaturesProps } from './ingestion/online-features.ts';
 export { OutcomeFeed, type OutcomeFeedProps } from './ingestion/outcome-feed.ts';
 export { Redrive, type RedriveProps } from './ingestion/redrive.ts';
 export type { StreamAlarmName } from './ingestion/stream-alarms.ts';
 export { StreamIngestion, type StreamIngestionProps } from './ingestion/stream-ingestion.ts';
+export {
+  type BoundSource,
+  type IStreamSource,
+  type KafkaAuthentication,
+  StreamSource,
+} from './ingestion/stream-source.ts';
 export { DecisionStack, type DecisionStackProps } from './loan-approval/decision-stack.ts';
 export { FoundationStack, type FoundationStackProps } from './loan-approval/foundation-stack.ts';
 export { HistoryStack, type HistoryStackProps } from './loan-approval/history-stack.ts';

@@ -1,51 +1,29 @@
-import type { Duration } from 'aws-cdk-lib';
-import { type Alarm, ComparisonOperator, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
-import type { IStream } from 'aws-cdk-lib/aws-kinesis';
+import { type Alarm, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import type { HandlerFunction } from '../common/handler-function.ts';
-import { alarmPeriod, createAlarms } from '../monitoring/alarms.ts';
+import { type AlarmSpecification, alarmPeriod, createAlarms } from '../monitoring/alarms.ts';
 import { type FailureAlarmName, type FailureAlarmsProps, failureAlarms } from './failure-alarms.ts';
+import type { SourceAlarmName, SourceAlarms } from './stream-source.ts';
 
-export type StreamAlarmName =
-  | FailureAlarmName
-  | 'behind'
-  | 'stalled'
-  | 'batchesGivenUp'
-  | 'recordsDropped'
-  | 'writeThrottles'
-  | 'silence';
+export type StreamAlarmName = FailureAlarmName | SourceAlarmName | 'batchesGivenUp' | 'recordsDropped';
+
+/** Alarms by name; a source of Kafka has none for throttled writes. */
+export type StreamAlarms = Readonly<Record<StreamAlarmName, Alarm>> & { readonly writeThrottles?: Alarm };
 
 export interface StreamAlarmsProps extends FailureAlarmsProps {
   readonly topic: ITopic;
-  readonly stream: IStream;
   /** Identifies the mapping of the stream to the consumer. */
   readonly eventSourceMappingId: string;
-  /** How long the stream keeps a record. */
-  readonly retention: Duration;
-  readonly silenceAfter: Duration;
+  /** The alarms that the source has on its reading. */
+  readonly source: SourceAlarms;
 }
 
 const options = { period: alarmPeriod, statistic: 'Sum' };
 
 /** The alarms of a stream and of its reading. Those of the consumer as a function are the consumer's own. */
-export function streamAlarms(scope: Construct, props: StreamAlarmsProps): Readonly<Record<StreamAlarmName, Alarm>> {
-  const { stream, consumer } = props;
-  return createAlarms<StreamAlarmName>(scope, props.topic, 'stream-ingestion', {
-    behind: {
-      metric: consumer.function.metric('IteratorAge', { period: alarmPeriod, statistic: 'Maximum' }),
-      meaning: 'The consumer is behind by a quarter of the time that the stream keeps records.',
-      severity: 'page',
-      threshold: props.retention.toMilliseconds() / 4,
-      evaluationPeriods: 3,
-    },
-    stalled: {
-      metric: unread(stream, consumer),
-      meaning: 'Records come and the consumer is not invoked: the mapping is disabled or blocked.',
-      severity: 'page',
-      threshold: 1,
-      evaluationPeriods: 5,
-    },
+export function streamAlarms(scope: Construct, props: StreamAlarmsProps): StreamAlarms {
+  const specifications: Readonly<Record<StreamAlarmName, AlarmSpecification>> = {
     ...failureAlarms(props),
     batchesGivenUp: {
       metric: mappingMetric(props.eventSourceMappingId, 'OnFailureDestinationDeliveredEventCount'),
@@ -58,40 +36,15 @@ export function streamAlarms(scope: Construct, props: StreamAlarmsProps): Readon
       severity: 'page',
       threshold: 1,
     },
-    writeThrottles: {
-      metric: stream.metricWriteProvisionedThroughputExceeded(options),
-      meaning: 'The stream refuses records: senders get errors.',
-      threshold: 1,
-      evaluationPeriods: 3,
-      datapointsToAlarm: 2,
-    },
-    silence: {
-      metric: stream.metricIncomingRecords({ ...options, period: props.silenceAfter }),
-      meaning: 'No record came in the time in which some are expected.',
-      comparison: ComparisonOperator.LESS_THAN_THRESHOLD,
-      threshold: 1,
-      ringsWhenMissing: true,
-    },
-  });
+    ...props.source,
+  };
+  return createAlarms(scope, props.topic, 'stream-ingestion', specifications);
 }
 
 /** A metric that the consumer's handler writes itself, per period. */
 export function consumerMetric(consumer: HandlerFunction, metricName: string): Metric {
   const dimensionsMap = { service: consumer.service };
   return new Metric({ namespace: 'Seaworthy', metricName, dimensionsMap, ...options });
-}
-
-/** 1 in a minute in which records came and none was read. */
-function unread(stream: IStream, consumer: HandlerFunction): MathExpression {
-  return new MathExpression({
-    expression: 'IF(FILL(incoming, 0) > 0 AND FILL(invocations, 0) < 1, 1, 0)',
-    usingMetrics: {
-      incoming: stream.metricIncomingRecords(options),
-      invocations: consumer.function.metricInvocations(options),
-    },
-    label: 'records that nobody reads',
-    period: alarmPeriod,
-  });
 }
 
 function mappingMetric(eventSourceMappingId: string, metricName: string): Metric {

@@ -1,21 +1,19 @@
 import { Duration } from 'aws-cdk-lib';
-import type { Alarm, Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IVpc } from 'aws-cdk-lib/aws-ec2';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
-import { Stream, StreamEncryption, StreamMode } from 'aws-cdk-lib/aws-kinesis';
+import type { Stream } from 'aws-cdk-lib/aws-kinesis';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { type IEventSourceDlq, MetricType, StartingPosition } from 'aws-cdk-lib/aws-lambda';
-import { KinesisEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
+import type { IEventSourceDlq } from 'aws-cdk-lib/aws-lambda';
 import type { Bucket, IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import { acknowledge } from '../common/acknowledge.ts';
 import { grantReadObjects, grantWriteObjects } from '../common/grants.ts';
 import { HandlerFunction } from '../common/handler-function.ts';
 import { Problems } from '../common/problems.ts';
-import { dataRemoval } from '../common/removal.ts';
 import { FailureStore } from './failure-store.ts';
-import { consumerMetric, type StreamAlarmName, streamAlarms } from './stream-alarms.ts';
+import { consumerMetric, type StreamAlarms, streamAlarms } from './stream-alarms.ts';
+import { type BoundSource, type IStreamSource, StreamSource } from './stream-source.ts';
 
 export interface StreamIngestionProps {
   /** Name of the bundled handler that consumes the stream. */
@@ -33,20 +31,15 @@ export interface StreamIngestionProps {
    */
   readonly vpc?: IVpc;
   /**
-   * How long the stream keeps a record: the time there is to mend a consumer.
-   * @default - 48 hours
+   * Where the records come from.
+   * @default - `StreamSource.kinesis()`: a stream of its own
    */
-  readonly retention?: Duration;
+  readonly source?: IStreamSource;
   /**
    * Most records of one invocation.
    * @default 100
    */
   readonly batchSize?: number;
-  /**
-   * Invocations of one shard at a time; order holds for each partition key.
-   * @default 4
-   */
-  readonly parallelizationFactor?: number;
   /**
    * How often a record that fails for a passing reason is tried again, before its batch goes whole to the failure
    * bucket. Without a limit one record would block its shard until it expires.
@@ -81,26 +74,19 @@ export interface StreamIngestionProps {
  * The handler reports the records that failed; those are delivered again, alone, as often as `retryAttempts` says.
  */
 export class StreamIngestion extends Construct {
-  readonly stream: Stream;
+  readonly source: BoundSource;
   readonly consumer: HandlerFunction;
   /** Where failed records are, with a queue of pointers to them. */
   readonly failures: FailureStore;
   /** Alarms of the stream; those of the consumer's function are in `consumer.alarms`. */
-  readonly alarms: Readonly<Record<StreamAlarmName, Alarm>>;
+  readonly alarms: StreamAlarms;
 
   constructor(scope: Construct, id: string, props: StreamIngestionProps) {
     super(scope, id);
-    const { retention = Duration.hours(48), silenceAfter = Duration.minutes(30) } = props;
-    checkProps(props, retention, silenceAfter);
+    const { source = StreamSource.kinesis(), silenceAfter = Duration.minutes(30) } = props;
+    checkProps(props, silenceAfter);
 
-    this.stream = new Stream(this, 'Stream', {
-      streamMode: StreamMode.ON_DEMAND,
-      encryption: StreamEncryption.KMS,
-      encryptionKey: props.encryptionKey,
-      retentionPeriod: retention,
-      removalPolicy: dataRemoval(this, props.destroyData),
-    });
-    acknowledge(this.stream, { 'AwsSolutions-KDS3': "Encrypted with the customer's key instead of AWS's" });
+    this.source = source.bind(this, { encryptionKey: props.encryptionKey, destroyData: props.destroyData });
     this.failures = new FailureStore(this, 'Failures', {
       encryptionKey: props.encryptionKey,
       accessLogs: props.accessLogs,
@@ -115,23 +101,33 @@ export class StreamIngestion extends Construct {
       timeout: Duration.minutes(1),
       vpc: props.vpc,
     });
+    const eventSourceMappingId = this.source.read({
+      consumer: this.consumer,
+      batchSize: props.batchSize ?? 100,
+      retryAttempts: props.retryAttempts ?? 5,
+      onFailure: wholeRecordsTo(this.failures.bucket),
+    });
     this.alarms = streamAlarms(this, {
       topic: props.alarmTopic,
-      stream: this.stream,
       consumer: this.consumer,
       queue: this.failures.queue,
       deadLetters: this.failures.deadLetters,
       mostQuarantined: props.mostQuarantined ?? 100,
-      eventSourceMappingId: this.#consume(props, retention),
-      retention,
-      silenceAfter,
+      eventSourceMappingId,
+      source: this.source.alarms(this.consumer, eventSourceMappingId, silenceAfter),
     });
   }
 
-  /** Lets a principal put records on the stream. */
+  /** The Kinesis stream. @throws Error if the source is another */
+  get stream(): Stream {
+    const { stream } = this.source;
+    if (stream) return stream;
+    throw new Error(`${this.node.path} has no Kinesis stream: its source is another`);
+  }
+
+  /** Lets a principal put records on the stream. @throws Error for Kafka, whose cluster gives that right */
   grantPut(grantee: IGrantable): Grant {
-    this.stream.encryptionKey?.grant(grantee, 'kms:GenerateDataKey');
-    return this.stream.grant(grantee, 'kinesis:PutRecord', 'kinesis:PutRecords');
+    return this.source.grantPut(grantee);
   }
 
   /** Lets a principal read what failed, to look at it or to send it again. */
@@ -148,23 +144,6 @@ export class StreamIngestion extends Construct {
   get failureBucket(): Bucket {
     return this.failures.bucket;
   }
-
-  /** Maps the stream to the consumer. @returns the mapping's id */
-  #consume(props: StreamIngestionProps, retention: Duration): string {
-    const source = new KinesisEventSource(this.stream, {
-      startingPosition: StartingPosition.TRIM_HORIZON,
-      batchSize: props.batchSize ?? 100,
-      parallelizationFactor: props.parallelizationFactor ?? 4,
-      retryAttempts: props.retryAttempts ?? 5,
-      bisectBatchOnError: true,
-      reportBatchItemFailures: true,
-      maxRecordAge: retention,
-      onFailure: wholeRecordsTo(this.failures.bucket),
-      metricsConfig: { metrics: [MetricType.EVENT_COUNT] },
-    });
-    this.consumer.function.addEventSource(source);
-    return source.eventSourceMappingId;
-  }
 }
 
 /** A failure destination that keeps the records themselves; the CDK's own also lets the consumer delete them. */
@@ -178,13 +157,11 @@ export function wholeRecordsTo(bucket: Bucket): IEventSourceDlq {
   };
 }
 
-function checkProps(props: StreamIngestionProps, retention: Duration, silenceAfter: Duration): void {
-  const { batchSize = 100, parallelizationFactor = 4, retryAttempts = 5, mostQuarantined = 100 } = props;
+function checkProps(props: StreamIngestionProps, silenceAfter: Duration): void {
+  const { batchSize = 100, retryAttempts = 5, mostQuarantined = 100 } = props;
   new Problems('StreamIngestion')
-    .within('retention, in hours,', retention.toHours(), 24, 8760)
     .within('silenceAfter, in minutes,', silenceAfter.toMinutes(), 1, 1440)
     .within('batchSize', batchSize, 1, 10_000)
-    .within('parallelizationFactor', parallelizationFactor, 1, 10)
     .within('retryAttempts', retryAttempts, 0, 10_000)
     .within('mostQuarantined', mostQuarantined, 1, 1_000_000)
     .throwIfAny();

@@ -1,20 +1,28 @@
 // The CDK app of the streams' tests: what one consumer needs, and nothing of the case study's network.
-import { CfnOutput, Duration, Stack } from 'aws-cdk-lib';
+import { CfnOutput, Duration, SecretValue, Stack } from 'aws-cdk-lib';
 import { AttributeType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
 import { Bucket, ObjectLockRetention } from 'aws-cdk-lib/aws-s3';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { DefinitionBody, Pass, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { ConsumerEnvironment } from '../../../lambdas/consumer/environment.ts';
 import { AuditTrail } from '../../../lib/governance/audit-trail.ts';
 import { Redrive } from '../../../lib/ingestion/redrive.ts';
 import { StreamIngestion } from '../../../lib/ingestion/stream-ingestion.ts';
+import { type IStreamSource, StreamSource } from '../../../lib/ingestion/stream-source.ts';
 import { reviewSettings } from '../../../lib/oversight/review-rules.ts';
 import { bundleHandlers } from '../../../scripts/bundle.ts';
 import { newApp } from '../../lib/app.ts';
+import type { Broker } from './kafka/broker.ts';
 
 /** Address of the stand-in of the model service. */
 const modelUrl = process.env['MODEL_URL'] ?? '';
+
+/** The broker, as the test has started it. */
+const kafka: Pick<Broker, 'address' | 'username' | 'password' | 'certificate'> = JSON.parse(
+  process.env['KAFKA'] ?? '{}',
+);
 
 await bundleHandlers();
 const app = newApp();
@@ -39,7 +47,12 @@ const workflow = new StateMachine(stack, 'Workflow', {
   definitionBody: DefinitionBody.fromChainable(new Pass(stack, 'Nothing')),
 });
 
-function consume(id: string): void {
+function secret(id: string, value: Readonly<Record<string, string>>): Secret {
+  const fields = Object.entries(value).map(([name, text]) => [name, SecretValue.unsafePlainText(text)]);
+  return new Secret(stack, id, { secretObjectValue: Object.fromEntries(fields) });
+}
+
+function consume(id: string, source: IStreamSource): void {
   const decisions = new Table(stack, `${id}Table`, {
     partitionKey: { name: 'applicationId', type: AttributeType.STRING },
   });
@@ -55,7 +68,13 @@ function consume(id: string): void {
     WORKFLOW_ARN: workflow.stateMachineArn,
     REVIEW_SETTINGS: JSON.stringify(reviewSettings({ auditShare: 0 })),
   };
-  const ingestion = new StreamIngestion(stack, id, { ...shared, handler: 'consumer', environment, retryAttempts: 1 });
+  const ingestion = new StreamIngestion(stack, id, {
+    ...shared,
+    handler: 'consumer',
+    environment,
+    source,
+    retryAttempts: 1,
+  });
   const redrive = new Redrive(stack, `${id}Redriving`, {
     ...shared,
     handler: 'redrive',
@@ -64,7 +83,7 @@ function consume(id: string): void {
     auditTrail,
   });
   const outputs = {
-    Stream: ingestion.stream.streamName,
+    ...(ingestion.source.stream && { Stream: ingestion.source.stream.streamName }),
     Consumer: ingestion.consumer.function.functionName,
     Redriver: redrive.handler.function.functionName,
     Decisions: decisions.tableName,
@@ -74,7 +93,21 @@ function consume(id: string): void {
   for (const [name, value] of Object.entries(outputs)) new CfnOutput(stack, `${id}${name}`, { value });
 }
 
-consume('Kinesis');
+consume('Kinesis', StreamSource.kinesis());
+consume(
+  'Kafka',
+  StreamSource.kafka({
+    topic: 'applications',
+    cluster: {
+      bootstrapServers: [kafka.address],
+      authentication: {
+        kind: 'scram-sha-512',
+        secret: secret('Credentials', { username: kafka.username, password: kafka.password }),
+      },
+      rootCertificate: secret('Authority', { certificate: kafka.certificate }),
+    },
+  }),
+);
 new CfnOutput(stack, 'AuditBucket', { value: auditTrail.bucket.bucketName });
 new CfnOutput(stack, 'AuditLedger', { value: auditTrail.ledger.tableName });
 new CfnOutput(stack, 'AuditQueue', { value: auditTrail.queue.queueUrl });

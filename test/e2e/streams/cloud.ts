@@ -8,6 +8,7 @@ import { createRun } from '../../../local/start/runs.ts';
 import { command } from '../../../scripts/command.ts';
 import { root } from '../../../scripts/root.ts';
 import { type Model, startModel } from '../../lambdas/support/model.ts';
+import { type Broker, startBroker } from './kafka/broker.ts';
 
 /** An embedded cloud with the stack of `app.ts`. */
 export interface StreamsCloud {
@@ -16,23 +17,24 @@ export interface StreamsCloud {
   readonly environment: NodeJS.ProcessEnv;
   readonly outputs: Readonly<Record<string, string>>;
   readonly model: Model;
+  readonly broker: Broker;
   stop(): Promise<void>;
 }
 
 /** Starts a cloud of its own and deploys the stack by the CDK toolkit. @throws Error with the toolkit's last words */
-export async function startStreamsCloud(settings: Readonly<Record<string, string>> = {}): Promise<StreamsCloud> {
+export async function startStreamsCloud(): Promise<StreamsCloud> {
   const state = await mkdtemp(path.join(tmpdir(), 'seaworthy-streams-'));
-  const model = await startModel();
+  const [model, broker] = await Promise.all([startModel(), startBroker()]);
   const { signal } = new AbortController();
   const cloud = await startCloud(createRun(state), await freePort(), signal, (reason) => console.error(reason.message));
-  const environment = environmentOf(cloud, state, { ...settings, MODEL_URL: model.url });
+  const environment = environmentOf(cloud, state, { MODEL_URL: model.url, KAFKA: JSON.stringify(broker) });
   const stop = async () => {
-    await Promise.all([cloud.stop(), model.close()]);
+    await Promise.all([cloud.stop(), model.close(), broker.stop()]);
     await rm(state, { recursive: true, force: true, maxRetries: 3 });
   };
   try {
     const outputs = await deploy(state, environment);
-    return { endpoint: cloud.endpoint, environment, outputs, model, stop };
+    return { endpoint: cloud.endpoint, environment, outputs, model, broker, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { poisonClasses } from '../../../lambdas/patterns/poison/classes.ts';
 import { destroyDataFlag } from '../../../lib/common/removal.ts';
 import { StreamIngestion, type StreamIngestionProps } from '../../../lib/ingestion/stream-ingestion.ts';
+import { StreamSource } from '../../../lib/ingestion/stream-source.ts';
 import { fixture } from '../fixture.ts';
 
 function synthesise(props: Partial<StreamIngestionProps> = {}, context = {}) {
@@ -52,9 +53,8 @@ test('a record that fails is retried alone, a finite number of times, and then k
 test('each prop reaches the template', () => {
   const { template } = synthesise({
     environment: { SOMETHING: 'else' },
-    retention: Duration.hours(24),
     batchSize: 7,
-    parallelizationFactor: 2,
+    source: StreamSource.kinesis({ retention: Duration.hours(24), parallelizationFactor: 2 }),
     retryAttempts: 0,
     silenceAfter: Duration.minutes(5),
     failureRetention: Duration.days(3),
@@ -186,16 +186,11 @@ test('grants name what they allow', () => {
 });
 
 test('one error lists every wrong prop, with what is allowed', () => {
-  expect(() =>
-    synthesise({
-      batchSize: 0,
-      parallelizationFactor: 11,
-      retryAttempts: -1,
-      mostQuarantined: 0,
-      retention: Duration.hours(1),
-    }),
-  ).toThrow(
-    'StreamIngestion: retention, in hours, is 1: set 24 to 8760; batchSize is 0: set 1 to 10000; ' +
-      'parallelizationFactor is 11: set 1 to 10; retryAttempts is -1: set 0 to 10000; mostQuarantined is 0: set 1 to 1000000',
+  expect(() => synthesise({ batchSize: 0, retryAttempts: -1, mostQuarantined: 0 })).toThrow(
+    'StreamIngestion: batchSize is 0: set 1 to 10000; retryAttempts is -1: set 0 to 10000; ' +
+      'mostQuarantined is 0: set 1 to 1000000',
+  );
+  expect(() => StreamSource.kinesis({ parallelizationFactor: 11, retention: Duration.hours(1) })).toThrow(
+    'StreamSource.kinesis: retention, in hours, is 1: set 24 to 8760; parallelizationFactor is 11: set 1 to 10',
   );
 });

@@ -16,6 +16,7 @@ def install() -> None:
         dynamodb,
         ec2,
         ecs,
+        event_sources,
         functions,
         glue,
         held,
@@ -26,7 +27,20 @@ def install() -> None:
     )
     from seaworthy_cloud.patching import replace
 
-    for module in (autoscaling, cloudwatch, dynamodb, ec2, ecs, functions, glue, loadbalancing, messaging, s3):
+    modules = (
+        autoscaling,
+        cloudwatch,
+        dynamodb,
+        ec2,
+        ecs,
+        event_sources,
+        functions,
+        glue,
+        loadbalancing,
+        messaging,
+        s3,
+    )
+    for module in modules:
         module.install()
     strict.watch_all()
     # A handler that waits, such as for a stable service, must not hold up every other request.

@@ -17,8 +17,8 @@ WITHOUT_EFFECT: dict[str, frozenset[str]] = {
     "AWS::Glue::Job": frozenset({"ExecutionClass", "ExecutionProperty", "JobRunQueuingEnabled"}),
     # Encrypts the environment at rest, which is in memory here; and a network, which is this machine's.
     "AWS::Lambda::Function": frozenset({"KmsKeyArn", "VpcConfig"}),
-    # Extra metrics of the mapping, which are not made here.
-    "AWS::Lambda::EventSourceMapping": frozenset({"MetricsConfig"}),
+    # Extra metrics of the mapping, which are not made here; and pollers, of which each partition has its own.
+    "AWS::Lambda::EventSourceMapping": frozenset({"MetricsConfig", "ProvisionedPollerConfig"}),
     # Nothing scales by itself, and there is one zone.
     "AWS::ApplicationAutoScaling::ScalableTarget": frozenset({"RoleARN"}),
     "AWS::ApplicationAutoScaling::ScalingPolicy": frozenset(

@@ -1,4 +1,4 @@
-"""Kinesis and DynamoDB-stream event source mappings with AWS's batch, retry and failure rules.
+"""Kinesis, DynamoDB-stream and Kafka event source mappings with AWS's batch, retry and failure rules.
 
 The emulator's own pollers ignore partial batch responses, bisection, the retry limit, the batching window and the
 failure destination, and serve every mapping from one thread. Here each lane of a shard (there are
@@ -16,7 +16,8 @@ from ministack.core.responses import request_scope
 from ministack.services import lambda_svc
 
 from seaworthy_cloud.patching import replace
-from seaworthy_cloud.streams import arrivals, positions
+from seaworthy_cloud.streams import arrivals, kafka, positions
+from seaworthy_cloud.streams.kafka import KafkaPartition
 from seaworthy_cloud.streams.lane import Lane
 from seaworthy_cloud.streams.mapping import Mapping
 from seaworthy_cloud.streams.source import KinesisShard, Source, TableShard, has_stream, kinesis_stream
@@ -72,21 +73,24 @@ def _start_lanes() -> bool:
         if not any(lane.is_alive() for lane in lanes):
             del _lanes[key]
     for account, region, record in lambda_svc._iter_all_esms():
-        if _reads_stream(record.get("EventSourceArn", "")):
+        if record.get("Topics") or _reads_stream(record.get("EventSourceArn", "")):
             with request_scope(account, region):
                 _start_lanes_of(Mapping(record), (account, region))
     return False
 
 
 def _start_lanes_of(mapping: Mapping, scope: tuple[str, str]) -> None:
-    for source in _sources(mapping):
+    for source in _sources(mapping, scope):
         key = (mapping.id, source.shard_id)
         # All lanes start together, and only once all of another number have ended: order holds for each key.
         if key in _lanes:
             continue
         numbers = range(mapping.lanes)
-        starts = [positions.position_of(*key, number, len(numbers)) for number in numbers]
-        saves = [partial(positions.save, *key, number, len(numbers)) for number in numbers]
+        if isinstance(source, KafkaPartition):
+            starts, saves = [source.committed()], [source.commit]
+        else:
+            starts = [positions.position_of(*key, number, len(numbers)) for number in numbers]
+            saves = [partial(positions.save, *key, number, len(numbers)) for number in numbers]
         for start, save in zip(starts, saves, strict=True):
             save(start)
         _lanes[key] = [
@@ -96,11 +100,14 @@ def _start_lanes_of(mapping: Mapping, scope: tuple[str, str]) -> None:
             lane.start()
 
 
-def _sources(mapping: Mapping) -> Iterator[Source]:
+def _sources(mapping: Mapping, scope: tuple[str, str]) -> Iterator[Source]:
     """The shards of the mapping's stream; none while there is no such stream."""
+    if mapping.record.get("Topics"):
+        yield from kafka.partitions(mapping, scope)
+        return
     if ":dynamodb:" in mapping.source_arn:
         if has_stream(mapping.source_arn):
-            yield TableShard(mapping.source_arn)
+            yield TableShard(mapping)
         return
     stream = kinesis_stream(mapping.source_arn)
     if stream is None or stream["StreamStatus"] != "ACTIVE":
@@ -108,7 +115,7 @@ def _sources(mapping: Mapping) -> Iterator[Source]:
     function = mapping.function() or {}
     role = (function.get("config") or {}).get("Role", "")
     for shard_id in list(stream["shards"]):
-        yield KinesisShard(mapping.source_arn, shard_id, stream, role)
+        yield KinesisShard(mapping, shard_id, stream, role)
 
 
 def _reads_stream(source_arn: str) -> bool:

@@ -57,8 +57,8 @@ class Delivery:
 
     def _attempt(self, function: dict[str, Any], batch: _Batch) -> list[_Batch]:
         """Invoke once; returns what is left to deliver, in order."""
-        measures.record_age(self._mapping, batch.records)
-        result = lambda_svc._execute_function(function, {"Records": [record.event for record in batch.records]})
+        self._source.measure(batch.records)
+        result = lambda_svc._execute_function(function, self._source.payload(batch.records))
         outcome = outcome_of(result, batch.records, self._mapping.reports_items)
         if outcome.verdict is Verdict.NOT_INVOKED:
             # "If unable to invoke the function due to throttling, it retries until the records expire."
@@ -113,7 +113,7 @@ class Delivery:
         try:
             send_failure(destination, self._mapping, self._source, failure)
         except Exception:
-            log.exception("%d records of %s did not reach %s", number, self._mapping.source_arn, destination)
+            log.exception("%d records of %s did not reach %s", number, self._source.shard_id, destination)
             measures.count_failed_delivery(self._mapping)
             measures.count_events(self._mapping, "DroppedEventCount", number)
             return

@@ -14,7 +14,7 @@ from typing import Any
 
 from seaworthy_cloud.client import client
 from seaworthy_cloud.streams.mapping import Mapping
-from seaworthy_cloud.streams.source import Record, Source
+from seaworthy_cloud.streams.source import Record, Source, instant
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Failure:
 
 def send_failure(destination: str, mapping: Mapping, source: Source, failure: Failure) -> None:
     """Tell a mapping's failure destination. Raises what the destination's service answers, if it refuses."""
-    message = _message(mapping, source, failure)
+    message = _message(source, failure)
     service, name = destination.split(":")[2], destination.split(":")[-1]
     if service == "sqs":
         url = client("sqs").get_queue_url(QueueName=name)["QueueUrl"]
@@ -40,7 +40,7 @@ def send_failure(destination: str, mapping: Mapping, source: Source, failure: Fa
     elif service == "sns":
         client("sns").publish(TopicArn=destination, Message=json.dumps(message))
     elif service == "s3":
-        message["payload"] = json.dumps({"Records": [record.event for record in failure.records]}, default=str)
+        message["payload"] = json.dumps(source.payload(failure.records), default=str)
         key = _object_key(mapping.id, source.shard_id, dt.datetime.now(dt.UTC))
         client("s3").put_object(Bucket=name, Key=key, Body=json.dumps(message).encode())
     else:
@@ -51,9 +51,8 @@ def _object_key(mapping_id: str, shard_id: str, now: dt.datetime) -> str:
     return f"aws/lambda/{mapping_id}/{shard_id}/{now:%Y/%m/%d}/{now:%Y-%m-%dT%H.%M.%S}-{uuid.uuid4()}"
 
 
-def _message(mapping: Mapping, source: Source, failure: Failure) -> dict[str, Any]:
+def _message(source: Source, failure: Failure) -> dict[str, Any]:
     configuration = failure.function.get("config") or failure.function
-    first, last = failure.records[0], failure.records[-1]
     result = failure.result
     return {
         "requestContext": {
@@ -68,19 +67,6 @@ def _message(mapping: Mapping, source: Source, failure: Failure) -> dict[str, An
             "functionError": result.get("function_error") or ("Unhandled" if result.get("error") else None),
         },
         "version": "1.0",
-        "timestamp": _instant(dt.datetime.now(dt.UTC).timestamp()),
-        source.batch_info: {
-            "shardId": source.shard_id,
-            "startSequenceNumber": first.sequence,
-            "endSequenceNumber": last.sequence,
-            "approximateArrivalOfFirstRecord": _instant(first.arrived),
-            "approximateArrivalOfLastRecord": _instant(last.arrived),
-            "batchSize": len(failure.records),
-            "streamArn": mapping.source_arn,
-        },
+        "timestamp": instant(dt.datetime.now(dt.UTC).timestamp()),
+        source.batch_info: source.describe(failure.records),
     }
-
-
-def _instant(seconds: float) -> str:
-    moment = dt.datetime.fromtimestamp(seconds, dt.UTC)
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

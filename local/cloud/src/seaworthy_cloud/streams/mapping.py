@@ -14,12 +14,22 @@ class Mapping:
         """A view of the emulator's record, which stays where it is."""
         self.record = record
         self.id: str = record["UUID"]
-        self.source_arn: str = record["EventSourceArn"]
+        self.source_arn: str = record.get("EventSourceArn") or ""
 
     @property
     def exists(self) -> bool:
         """Whether it has not been deleted."""
         return lambda_svc._esms.get(self.id) is self.record
+
+    @property
+    def topic(self) -> str:
+        """The Kafka topic that it reads."""
+        return self.record["Topics"][0]
+
+    @property
+    def starting_position(self) -> str:
+        """Where a group begins that has read nothing."""
+        return self.record.get("StartingPosition") or "LATEST"
 
     @property
     def enabled(self) -> bool:

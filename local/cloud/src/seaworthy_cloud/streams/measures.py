@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from ministack.services import cloudwatch
 
 from seaworthy_cloud.streams.mapping import Mapping
-from seaworthy_cloud.streams.source import Record
+
+if TYPE_CHECKING:
+    from seaworthy_cloud.streams.source import Record
 
 
 def record_age(mapping: Mapping, batch: Sequence[Record]) -> None:
@@ -21,6 +24,11 @@ def record_age(mapping: Mapping, batch: Sequence[Record]) -> None:
     if ":kinesis:" in mapping.source_arn:
         stream = {"StreamName": mapping.source_arn.rsplit("/", 1)[-1]}
         cloudwatch.record_metric("AWS/Kinesis", "GetRecords.IteratorAgeMilliseconds", age, "Milliseconds", stream)
+
+
+def record_lag(mapping: Mapping, records: int) -> None:
+    """Record how many records of a Kafka topic the mapping's group has not processed."""
+    cloudwatch.record_metric("AWS/Lambda", "OffsetLag", records, "Count", {"FunctionName": mapping.function_name})
 
 
 def count_events(mapping: Mapping, metric: str, number: int) -> None:

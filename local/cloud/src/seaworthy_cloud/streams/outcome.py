@@ -59,9 +59,17 @@ def _reported(body: Any) -> list[str]:
     if not isinstance(answer, dict):
         raise ValueError("the answer is no object")
     numbers = [
-        item.get("itemIdentifier") if isinstance(item, dict) else None for item in answer.get("batchItemFailures") or []
+        _identifier(item.get("itemIdentifier")) if isinstance(item, dict) else None
+        for item in answer.get("batchItemFailures") or []
     ]
     identified = [number for number in numbers if isinstance(number, str) and number]
     if len(identified) < len(numbers):
         raise ValueError("a reported item has no identifier")
     return identified
+
+
+def _identifier(identifier: Any) -> Any:
+    """A Kafka record is named by its partition, such as `topic-0`, and its offset."""
+    if isinstance(identifier, dict) and identifier.keys() == {"partition", "offset"}:
+        return f"{identifier['partition']}:{identifier['offset']}"
+    return identifier

@@ -6,6 +6,7 @@ import threading
 
 from ministack.services import lambda_svc
 
+from seaworthy_cloud.streams.mapping import Mapping
 from seaworthy_cloud.streams.source import KinesisShard, kinesis_stream
 
 _lock = threading.Lock()
@@ -22,7 +23,8 @@ def anchor(mapping_id: str, source_arn: str, starting: str) -> None:
     _original_init(mapping_id, source_arn, starting)
     stream = kinesis_stream(source_arn) if ":kinesis:" in source_arn else None
     if stream and starting == "LATEST":
-        shards = (KinesisShard(source_arn, shard_id, stream, "") for shard_id in stream["shards"])
+        mapping = Mapping({"UUID": mapping_id, "EventSourceArn": source_arn})
+        shards = (KinesisShard(mapping, shard_id, stream, "") for shard_id in stream["shards"])
         lambda_svc._kinesis_positions[mapping_id] = {shard.shard_id: shard.latest() for shard in shards}
 
 

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import base64
 import binascii
+import datetime as dt
 import json
 import time
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from ministack.core.arn import parse_arn
 from ministack.services import dynamodb, kinesis
+
+from seaworthy_cloud.streams import measures
+from seaworthy_cloud.streams.mapping import Mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +65,29 @@ class Source(Protocol):
         """The record as it is delivered."""
         ...
 
+    def payload(self, records: Sequence[Record]) -> dict[str, Any]:
+        """The event of an invocation with these records."""
+        ...
+
+    def describe(self, records: Sequence[Record]) -> dict[str, Any]:
+        """What the description of a failure says of a batch."""
+        ...
+
+    def measure(self, records: Sequence[Record]) -> None:
+        """Record how far behind the mapping is at an attempt to deliver these records."""
+        ...
+
 
 class KinesisShard:
     """A shard of a Kinesis stream. Positions are sequence numbers, so records that expire move none."""
 
     batch_info = "KinesisBatchInfo"
 
-    def __init__(self, stream_arn: str, shard_id: str, stream: dict[str, Any], role_arn: str) -> None:
+    def __init__(self, mapping: Mapping, shard_id: str, stream: dict[str, Any], role_arn: str) -> None:
         """Reads the shard of the emulator's record of a stream."""
         self.shard_id = shard_id
+        self._mapping = mapping
+        stream_arn = mapping.source_arn
         self._arn = stream_arn
         self._region = stream_arn.split(":")[3]
         self._stream = stream
@@ -116,6 +135,18 @@ class KinesisShard:
         size = len(data) + len(raw["PartitionKey"]) + _FIELDS_SIZE
         return Record(raw["SequenceNumber"], float(raw["ApproximateArrivalTimestamp"]), event, size)
 
+    def payload(self, records: Sequence[Record]) -> dict[str, Any]:
+        """The event of an invocation."""
+        return {"Records": [record.event for record in records]}
+
+    def describe(self, records: Sequence[Record]) -> dict[str, Any]:
+        """What the description of a failure says of a batch."""
+        return _describe(self._arn, self.shard_id, records)
+
+    def measure(self, records: Sequence[Record]) -> None:
+        """Record the age of the batch."""
+        measures.record_age(self._mapping, records)
+
     def _records(self) -> list[Raw]:
         return self._stream["shards"][self.shard_id]["records"]
 
@@ -126,10 +157,11 @@ class TableShard:
     batch_info = "DDBStreamBatchInfo"
     shard_id = "shardId-00000000000000000000-00000000"
 
-    def __init__(self, stream_arn: str) -> None:
+    def __init__(self, mapping: Mapping) -> None:
         """Reads the stream, which must be the table's latest."""
-        self._arn = stream_arn
-        self._table = table_of(stream_arn)
+        self._mapping = mapping
+        self._arn = mapping.source_arn
+        self._table = table_of(self._arn)
 
     @property
     def exists(self) -> bool:
@@ -155,6 +187,18 @@ class TableShard:
         change = raw["dynamodb"]
         arrived = float(change.get("ApproximateCreationDateTime", time.time()))
         return Record(str(change["SequenceNumber"]), arrived, raw, len(json.dumps(raw, default=str)))
+
+    def payload(self, records: Sequence[Record]) -> dict[str, Any]:
+        """The event of an invocation."""
+        return {"Records": [record.event for record in records]}
+
+    def describe(self, records: Sequence[Record]) -> dict[str, Any]:
+        """What the description of a failure says of a batch."""
+        return _describe(self._arn, self.shard_id, records)
+
+    def measure(self, records: Sequence[Record]) -> None:
+        """Record the age of the batch."""
+        measures.record_age(self._mapping, records)
 
 
 def kinesis_stream(stream_arn: str) -> dict[str, Any] | None:
@@ -192,3 +236,22 @@ def _base64(data: str | bytes) -> str:
     except binascii.Error:
         return base64.b64encode(data.encode()).decode()
     return data
+
+
+def instant(seconds: float) -> str:
+    """A time in seconds since 1970 as ISO 8601, in UTC."""
+    moment = dt.datetime.fromtimestamp(seconds, dt.UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _describe(stream_arn: str, shard_id: str, records: Sequence[Record]) -> dict[str, Any]:
+    first, last = records[0], records[-1]
+    return {
+        "shardId": shard_id,
+        "startSequenceNumber": first.sequence,
+        "endSequenceNumber": last.sequence,
+        "approximateArrivalOfFirstRecord": instant(first.arrived),
+        "approximateArrivalOfLastRecord": instant(last.arrived),
+        "batchSize": len(records),
+        "streamArn": stream_arn,
+    }
