@@ -130,6 +130,7 @@ async function decideRecord(record: StreamRecord, deadline: Deadline): Promise<v
   // A redelivery mends what is missing; it is not a second decision.
   if (!first) return;
   metrics.addMetric('ApplicationsDecided', MetricUnit.Count, 1);
+  metrics.addMetric('ApplicationsApproved', MetricUnit.Count, decision.outcome === 'approved' ? 1 : 0);
   if (decision.outcome === 'referred') metrics.addMetric('ApplicationsReferred', MetricUnit.Count, 1);
   if (decision.probability === null) metrics.addMetric('ModelCallFailed', MetricUnit.Count, 1);
 }

@@ -31,7 +31,10 @@ export class FoundationStack extends Stack {
   readonly key: Key;
   readonly accessLogs: s3.Bucket;
   readonly auditTrail: AuditTrail;
+  /** Where every alarm rings. */
   readonly alarmTopic: Topic;
+  /** Where what wakes somebody rings: one composite alarm over those that say so. */
+  readonly pageTopic: Topic;
 
   constructor(scope: Construct, id: string, props: FoundationStackProps = {}) {
     super(scope, id, props);
@@ -39,7 +42,8 @@ export class FoundationStack extends Stack {
     this.vpc = this.#createVpc();
     this.#createEndpoints();
     this.accessLogs = this.#createAccessLogs(props.destroyData);
-    this.alarmTopic = this.#createAlarmTopic();
+    this.alarmTopic = this.#createAlarmTopic('Alarms');
+    this.pageTopic = this.#createAlarmTopic('Pages');
     this.auditTrail = new AuditTrail(this, 'AuditTrail', {
       encryptionKey: this.key,
       alarmTopic: this.alarmTopic,
@@ -55,6 +59,7 @@ export class FoundationStack extends Stack {
     new CfnOutput(this, 'AuditSigningKeyId', { value: signingKey.keyId });
     new CfnOutput(this, 'AuditOrigin', { value: origin });
     new CfnOutput(this, 'AlarmTopicArn', { value: this.alarmTopic.topicArn });
+    new CfnOutput(this, 'PageTopicArn', { value: this.pageTopic.topicArn });
   }
 
   #createKey(): Key {
@@ -146,8 +151,8 @@ export class FoundationStack extends Stack {
     });
   }
 
-  #createAlarmTopic(): Topic {
-    const topic = new Topic(this, 'Alarms', { masterKey: this.key, enforceSSL: true });
+  #createAlarmTopic(id: string): Topic {
+    const topic = new Topic(this, id, { masterKey: this.key, enforceSSL: true });
     // A topic with a policy of its own loses the default one, which lets the account's alarms publish.
     topic.grantPublish(
       new ServicePrincipal('cloudwatch.amazonaws.com', {

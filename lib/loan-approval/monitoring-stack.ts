@@ -1,21 +1,21 @@
 import { Stack, type StackProps } from 'aws-cdk-lib';
 import {
-  AlarmRule,
   AlarmStatusWidget,
-  CompositeAlarm,
+  type AlarmStatusWidgetProps,
+  type CompositeAlarm,
   Dashboard,
-  GraphWidget,
-  type IMetric,
 } from 'aws-cdk-lib/aws-cloudwatch';
-import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { Construct } from 'constructs';
-import { alarmRecords, runbooks } from '../monitoring/alarms.ts';
+import { alarmRecords, runbooks, type Severity } from '../monitoring/alarms.ts';
+import { anyOf, notify, stacksAtRisk } from '../monitoring/at-risk.ts';
+import { graph, handlerMetric } from '../monitoring/widgets.ts';
 import type { DecisionStack } from './decision-stack.ts';
 import type { FoundationStack } from './foundation-stack.ts';
 import type { HistoryStack } from './history-stack.ts';
 import type { IngestionStack } from './ingestion-stack.ts';
 import type { OutcomesStack } from './outcomes-stack.ts';
 import type { OversightStack } from './oversight-stack.ts';
+import { riskDashboard } from './risk-dashboard.ts';
 import type { ServingStack } from './serving-stack.ts';
 
 export interface MonitoringStackProps extends StackProps {
@@ -28,74 +28,76 @@ export interface MonitoringStackProps extends StackProps {
   readonly history: HistoryStack;
 }
 
-/** One page to look at, and one alarm that says whether applicants are harmed. */
+/** One page for whoever is on duty, one for the risk officer, and one alarm that wakes somebody. */
 export class MonitoringStack extends Stack {
+  /** For the duty engineer: what rings, and where it is slow. */
   readonly dashboard: Dashboard;
+  /** For the risk officer: what is decided, by whom, and how people see it. */
+  readonly risk: Dashboard;
+  /** One for each stack that can wake somebody; what stands on a stack at risk keeps quiet. */
+  readonly stacksAtRisk: readonly CompositeAlarm[];
+  /** The one alarm that wakes somebody, once for each incident. */
   readonly serviceAtRisk: CompositeAlarm;
 
   constructor(scope: Construct, id: string, props: MonitoringStackProps) {
     super(scope, id, props);
-    this.serviceAtRisk = this.#createServiceAtRisk(props);
-    this.dashboard = new Dashboard(this, 'Dashboard');
-    this.dashboard.addWidgets(
-      new AlarmStatusWidget({
-        title: 'Alarms',
-        width: 24,
-        height: 6,
-        alarms: stacksOf(props)
-          .flatMap(alarmRecords)
-          .map(({ alarm }) => alarm),
-      }),
+    const { foundation } = props;
+    this.stacksAtRisk = stacksAtRisk(this, { stacks: stacksOf(props), topic: foundation.alarmTopic });
+    this.serviceAtRisk = anyOf(
+      this,
+      'ServiceAtRisk',
+      this.stacksAtRisk,
+      `[page] Applications are not taken in, not decided, or decided without their record. ${runbooks}/service.md#at-risk`,
     );
+    notify(this.serviceAtRisk, foundation.pageTopic);
+    this.dashboard = this.#createOverview(props);
+    this.risk = riskDashboard(this, 'Risk', props);
+  }
+
+  #createOverview(props: MonitoringStackProps): Dashboard {
     const stream = props.ingestion.ingestion;
     const { modelService } = props.serving;
-    this.dashboard.addWidgets(
-      graph('Applications', [
-        stream.metricConsumer('ApplicationsDecided'),
-        stream.metricConsumer('ApplicationsReferred'),
-        stream.metricConsumer('RecordsQuarantined'),
-      ]),
+    const alarms = (severity: Severity) =>
+      stacksOf(props)
+        .flatMap(alarmRecords)
+        .filter((record) => record.severity === severity)
+        .map(({ alarm }) => alarm);
+    const overview = new Dashboard(this, 'Dashboard');
+    overview.addWidgets(
+      status('At risk', 3, [this.serviceAtRisk, ...this.stacksAtRisk]),
+      status('What wakes somebody', 4, alarms('page')),
+    );
+    overview.addWidgets(
+      graph(
+        'Applications',
+        ['ApplicationsDecided', 'ApplicationsReferred', 'RecordsQuarantined'].map((name) =>
+          stream.metricConsumer(name),
+        ),
+      ),
       graph('How far behind the stream is read', [stream.alarms.behind.metric]),
       graph(
         'Model service: seconds to answer',
-        ['p50', 'p95', 'p99'].map((statistic) => modelService.metricResponseTime(statistic)),
+        ['p50', 'p95', 'p99'].map((each) => modelService.metricResponseTime(each)),
       ),
     );
-  }
-
-  #createServiceAtRisk({ foundation, ingestion, serving }: MonitoringStackProps): CompositeAlarm {
-    const stream = ingestion.ingestion;
-    const alarm = new CompositeAlarm(this, 'ServiceAtRisk', {
-      alarmDescription: `Applications are not taken in, not decided, or decided without the model. ${runbooks}/service.md#at-risk`,
-      alarmRule: AlarmRule.anyOf(
-        ingestion.alarms.apiErrors,
-        ingestion.alarms.modelUnavailable,
-        stream.alarms.behind,
-        stream.alarms.stalled,
-        stream.alarms.recordsDropped,
-        stream.consumer.alarms.errors,
-        serving.modelService.alarms.noTasks,
-      ),
-    });
-    const action = new SnsAction(foundation.alarmTopic);
-    alarm.addAlarmAction(action);
-    alarm.addOkAction(action);
-    return alarm;
+    overview.addWidgets(
+      graph('Seconds that the oldest case waits for a person', [handlerMetric('review-watch', 'QueueAge', 'Maximum')]),
+      graph('Failed records that wait', [stream.failures.queue.metricApproximateNumberOfMessagesVisible()]),
+      graph('Entries that wait for the audit log', [
+        props.foundation.auditTrail.queue.metricApproximateAgeOfOldestMessage(),
+      ]),
+    );
+    overview.addWidgets(status('What can wait for the day', 8, alarms('ticket')));
+    return overview;
   }
 }
 
-function graph(title: string, left: IMetric[]): GraphWidget {
-  return new GraphWidget({ title, width: 8, left });
+function status(title: string, height: number, alarms: AlarmStatusWidgetProps['alarms']): AlarmStatusWidget {
+  return new AlarmStatusWidget({ title, width: 24, height, alarms });
 }
 
-function stacksOf({
-  foundation,
-  decision,
-  serving,
-  outcomes,
-  oversight,
-  ingestion,
-  history,
-}: MonitoringStackProps): Stack[] {
+/** From what the others stand on to what stands on them. */
+function stacksOf(props: MonitoringStackProps): Stack[] {
+  const { foundation, decision, serving, outcomes, oversight, ingestion, history } = props;
   return [foundation, decision, serving, outcomes, oversight, ingestion, history];
 }

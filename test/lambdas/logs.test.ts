@@ -149,6 +149,7 @@ test('the consumer counts what became of its records, failures by class, and a r
     }
   }
   expect(counted).toEqual({
+    ApplicationsApproved: 1,
     ApplicationsDecided: 3,
     ApplicationsReferred: 2,
     ModelCallFailed: 1,

@@ -133,6 +133,7 @@ test('what callers read from the stacks has the agreed names', () => {
       'AuditSigningKeyId',
       'AuditOrigin',
       'AlarmTopicArn',
+      'PageTopicArn',
     ],
     SeaworthyDecision: ['ApplicationsTableName', 'DecisionsTableName'],
     SeaworthyServing: [

@@ -53,13 +53,45 @@ describe.each(alarms)('$name', ({ properties, template }) => {
   });
 });
 
-test('the composite alarm rings too, and has its place in the runbook', () => {
-  const found = templates()['SeaworthyMonitoring']?.findResources('AWS::CloudWatch::CompositeAlarm') ?? {};
-  const composites = Object.values(found).map(({ Properties }) => Properties);
-  expect(composites).toHaveLength(1);
-  expect(JSON.stringify(composites[0].AlarmActions)).toMatch(topic);
-  expect(JSON.stringify(composites[0].OKActions)).toMatch(topic);
-  expect(runbookEntries()).toContain('service.md#at-risk');
+describe('the composite alarms', () => {
+  const monitoring = templates()['SeaworthyMonitoring'];
+  const composites = Object.entries(monitoring?.findResources('AWS::CloudWatch::CompositeAlarm') ?? {}).map(
+    ([id, { Properties }]) => ({ id: id.replace(/[0-9A-F]{8}$/, ''), properties: Properties }),
+  );
+  const ringing = composites.filter(({ properties }) => properties.AlarmActions !== undefined);
+  const paging = ringing.filter(({ properties }) => JSON.stringify(properties.AlarmActions).includes('Pages'));
+  const idOf = (value: unknown) => /"Fn::GetAtt":\["(\w+?)[0-9A-F]{8}"/.exec(JSON.stringify(value))?.[1];
+
+  test('one wakes somebody, over one of each stack that can', () => {
+    expect(paging.map(({ id }) => id)).toEqual(['ServiceAtRisk']);
+    for (const { id } of ringing) {
+      if (id !== 'ServiceAtRisk') expect(JSON.stringify(paging[0]?.properties.AlarmRule)).toContain(`"${id}`);
+    }
+  });
+
+  test('every alarm that wakes somebody is below one of them', () => {
+    const rules = JSON.stringify(ringing.map(({ properties }) => properties.AlarmRule));
+    const urgent = alarms.filter(({ properties }) => properties.AlarmDescription.startsWith('[page]'));
+    expect(urgent.length).toBeGreaterThan(5);
+    for (const { name } of urgent) expect(rules).toContain(name.split(' ')[1]);
+  });
+
+  test('a stack keeps quiet while one that it stands on is at risk', () => {
+    const suppressor = (name: string) => idOf(ringing.find(({ id }) => id === name)?.properties.ActionsSuppressor);
+    expect(suppressor('SeaworthyFoundationAtRisk')).toBeUndefined();
+    expect(suppressor('SeaworthyServingAtRisk')).toBe('SeaworthyFoundationAtRisk');
+    expect(suppressor('SeaworthyIngestionAtRisk')).toBe('BelowSeaworthyIngestion');
+    const below = composites.find(({ id }) => id === 'BelowSeaworthyIngestion')?.properties.AlarmRule;
+    for (const id of ['SeaworthyFoundationAtRisk', 'SeaworthyServingAtRisk'])
+      expect(JSON.stringify(below)).toContain(id);
+  });
+
+  test('each that rings has its place in the runbook and notifies when it is over', () => {
+    for (const { properties } of ringing) {
+      expect(runbookEntries()).toContain(/docs\/runbooks\/(\S+)$/.exec(properties.AlarmDescription)?.[1]);
+      expect(properties.OKActions).toEqual(properties.AlarmActions);
+    }
+  });
 });
 
 /** Entries of the families that every queue, state machine and table can have, be there one in the case study or not. */
@@ -72,9 +104,12 @@ const byDefault = [
   'workflow.md#timed-out',
 ];
 
+/** Entries of composite alarms. */
+const composed = ['service.md#at-risk', 'service.md#stack-at-risk'];
+
 test('the runbook has no entry for an alarm that is not there', () => {
   const described = alarms.map(({ properties }) => properties.AlarmDescription.split('/').at(-1));
-  const known = new Set([...described, ...byDefault, 'service.md#at-risk']);
+  const known = new Set([...described, ...byDefault, ...composed]);
   expect(runbookEntries().toSorted()).toEqual([...known].toSorted());
 });
 
