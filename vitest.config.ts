@@ -10,12 +10,21 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/e2e/**'],
+          exclude: ['test/e2e/**', 'test/strangers/**'],
           globalSetup: ['test/bundle.setup.ts'],
           // Loading the CDK anew for each file would cost more than the tests do.
           isolate: false,
           // The machine may be busy; a limit is for what hangs.
           testTimeout: 120_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'strangers',
+          include: ['test/strangers/**/*.test.ts'],
+          globalSetup: ['test/bundle.setup.ts'],
+          testTimeout: 600_000,
         },
       },
       {

@@ -150,6 +150,6 @@ function reasonOf({ code, stderr }: CommandResult): string {
 }
 
 if (import.meta.main) {
-  const { pythonProjects } = await import('./suites.ts');
-  await setUpPython(pythonProjects);
+  const { pythonProjects, strangers } = await import('./suites.ts');
+  await setUpPython([...pythonProjects, strangers]);
 }

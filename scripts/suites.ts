@@ -38,9 +38,13 @@ export const checks: readonly Suite[] = [
   { name: 'format bench (ruff)', command: tool('jobs', 'ruff'), args: ['format', '--check', '.'], cwd: 'bench' },
 ];
 
-/** Fast tests in TypeScript, then the whole path; the second needs what the first does not. */
+/** Checkers of templates that others have written; nothing of ours is in the project but their versions. */
+export const strangers = 'checks';
+
+/** Fast tests in TypeScript, then those that need Python environments: strangers' checks, and the whole path. */
 export const typescriptTests: readonly Suite[] = [
   { name: 'units (vitest)', command: bin('vitest'), args: ['run', '--project', 'unit'], junit: 'vitest' },
+  { name: 'strangers (vitest)', command: bin('vitest'), args: ['run', '--project', 'strangers'], junit: 'vitest' },
   { name: 'end to end (vitest)', command: bin('vitest'), args: ['run', '--project', 'e2e'], junit: 'vitest' },
 ];
 

@@ -2,7 +2,7 @@
 import { add, noTests, type Tally } from './junit.ts';
 import { setUpPython } from './python.ts';
 import { runSuite } from './report.ts';
-import { checks, pythonProjects, pythonTests, type Suite, typescriptTests } from './suites.ts';
+import { checks, pythonProjects, pythonTests, type Suite, strangers, typescriptTests } from './suites.ts';
 
 /** One suite after the other; the lanes run side by side. */
 async function lane(suites: readonly Suite[]): Promise<Tally> {
@@ -12,7 +12,7 @@ async function lane(suites: readonly Suite[]): Promise<Tally> {
 }
 
 console.log('Setting up the Python environments from their lock files');
-await setUpPython(pythonProjects);
+await setUpPython([...pythonProjects, strangers]);
 const lanes = await Promise.all([lane(typescriptTests), lane([...checks, ...pythonTests])]);
 const total = lanes.reduce(add, noTests);
 process.exitCode = total.failed > 0 ? 1 : 0;

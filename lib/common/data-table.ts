@@ -1,6 +1,7 @@
 import { type Attribute, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
+import { acknowledge } from './acknowledge.ts';
 import { dataRemoval, destroysData } from './removal.ts';
 
 export interface DataTableProps {
@@ -17,7 +18,7 @@ export interface DataTableProps {
 
 /** A table for data: customer key, restorable to any second, and it stays when its stack goes unless both keys say otherwise. */
 export function dataTable(scope: Construct, id: string, props: DataTableProps): Table {
-  return new Table(scope, id, {
+  const table = new Table(scope, id, {
     partitionKey: props.partitionKey,
     sortKey: props.sortKey,
     billingMode: BillingMode.PAY_PER_REQUEST,
@@ -27,4 +28,8 @@ export function dataTable(scope: Construct, id: string, props: DataTableProps): 
     deletionProtection: !destroysData(scope, props.destroyData),
     removalPolicy: dataRemoval(scope, props.destroyData),
   });
+  acknowledge(table, {
+    'NIST.800.53.R5-DynamoDBInBackupPlan': 'It can be restored to any second of the last 35 days, without a plan',
+  });
+  return table;
 }

@@ -46,11 +46,14 @@ test('cdk-nag has no finding that is not acknowledged, with its reason, on the o
 test('acknowledgements get no more than the one that every handler needs for its traces', () => {
   const constructs = caseStudy().app.node.findAll();
   const handlers = constructs.filter((construct) => construct instanceof HandlerFunction);
-  const acknowledged = constructs.flatMap(({ node }) =>
-    node.metadata.filter(({ type }) => type === Validations.ACKNOWLEDGED_RULES_METADATA_KEY),
-  );
+  const acknowledged = constructs.flatMap(({ node }) => node.metadata.filter(isOfNag));
   expect(acknowledged.length).toBeLessThanOrEqual(30 + handlers.length);
 });
+
+/** What other checkers find is held at a number for each resource by test/strangers. */
+function isOfNag({ type, data }: { readonly type: string; readonly data?: unknown }): boolean {
+  return type === Validations.ACKNOWLEDGED_RULES_METADATA_KEY && JSON.stringify(data).includes('AwsSolutions');
+}
 
 function findingsIn(directory: string): string[] {
   const report = JSON.parse(readFileSync(path.join(directory, 'validation-report.json'), 'utf8')) as Report;
