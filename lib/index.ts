@@ -37,6 +37,7 @@ export {
   createAlarms,
   type Severity,
 } from './monitoring/alarms.ts';
+export { type ExpectedVolume, type SilentFailureContract, silentFailureContract } from './monitoring/contract.ts';
 export { deadLetterFamily, queueFamily, tableFamily, workflowFamily } from './monitoring/families.ts';
 export { monitorByDefault } from './monitoring/monitor-by-default.ts';
 export { HumanReview, type HumanReviewProps } from './oversight/human-review.ts';

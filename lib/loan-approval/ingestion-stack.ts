@@ -4,7 +4,7 @@ import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { type Alarm, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
-import type { Construct } from 'constructs';
+import { Construct } from 'constructs';
 import type { ConsumerEnvironment } from '../../lambdas/consumer/environment.ts';
 import type { IntakeEnvironment } from '../../lambdas/intake/environment.ts';
 import type { RedriveEnvironment } from '../../lambdas/redrive/environment.ts';
@@ -14,6 +14,8 @@ import { FeatureWriter } from '../ingestion/feature-writer.ts';
 import { Redrive } from '../ingestion/redrive.ts';
 import { StreamIngestion } from '../ingestion/stream-ingestion.ts';
 import { alarmPeriod, createAlarms } from '../monitoring/alarms.ts';
+import type { ContractAlarmName } from '../monitoring/contract.ts';
+import { decisionFlow } from './decision-flow.ts';
 import type { DecisionStack } from './decision-stack.ts';
 import type { FoundationStack } from './foundation-stack.ts';
 import type { OutcomesStack } from './outcomes-stack.ts';
@@ -59,6 +61,8 @@ export class IngestionStack extends Stack {
   readonly featureWriter: FeatureWriter;
   /** Alarms of the API and of the decision; the stream's and the handlers' are theirs. */
   readonly alarms: Readonly<Record<AlarmName, Alarm>>;
+  /** What rings when the flow of decisions breaks and nothing reports an error. */
+  readonly flowAlarms: Readonly<Record<ContractAlarmName, Alarm>>;
 
   constructor(scope: Construct, id: string, props: IngestionStackProps) {
     super(scope, id, props);
@@ -76,6 +80,7 @@ export class IngestionStack extends Stack {
     this.intake = this.#createIntake(props);
     this.api = this.#createApi(props);
     this.alarms = this.#createAlarms(props);
+    this.flowAlarms = decisionFlow(new Construct(this, 'Flow'), this.ingestion, props.foundation.alarmTopic);
     new CfnOutput(this, 'ApiUrl', { value: this.api.apiEndpoint });
     new CfnOutput(this, 'StreamName', { value: this.ingestion.stream.streamName });
     new CfnOutput(this, 'FailureBucketName', { value: this.ingestion.failureBucket.bucketName });

@@ -6,6 +6,7 @@ import itertools
 import math
 import statistics
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from seaworthy_cloud.metrics.series import Periods, Series
@@ -78,6 +79,14 @@ def _rates(arguments: list[Value], _: Periods) -> Value:
     return {at: (value - before) / (at - last) for at, last, value, before in _steps(arguments)}
 
 
+def _hours(arguments: list[Value], _: Periods) -> Value:
+    """HOUR(series): the hour of the day, in UTC, of each period."""
+    values = arguments[0]
+    if not isinstance(values, dict):
+        raise ValueError("metric math: HOUR takes a series")
+    return {at: float(datetime.fromtimestamp(at, UTC).hour) for at in values}
+
+
 def _steps(arguments: list[Value]) -> list[tuple[float, float, float, float]]:
     """Each time with the one before it, and their values."""
     values = arguments[0]
@@ -92,6 +101,7 @@ FUNCTIONS: dict[str, Callable[[list[Value], Periods], Value]] = {
     "IF": _choose,
     "DIFF": _differences,
     "RATE": _rates,
+    "HOUR": _hours,
     "PERIOD": lambda _, periods: float(periods.length),
 }
 """Functions with rules of their own."""
