@@ -4,9 +4,10 @@ import { auditWriter } from '../patterns/audit/append.ts';
 import { dynamoClient, sqsClient } from '../patterns/clients/clients.ts';
 import { type Deadline, deadlineOf } from '../patterns/resilience/deadline.ts';
 import type { ReviewCase } from '../patterns/review/case.ts';
+import { addVersion } from '../patterns/review/held-decision.ts';
 import { addMark, alwaysAgrees, measuresOf } from '../patterns/review/oversight.ts';
 import { dynamoReviewers } from '../patterns/review/reviewers.ts';
-import { settleCase } from '../patterns/review/settle.ts';
+import { type Decided, settleCase } from '../patterns/review/settle.ts';
 import { dynamoCases } from '../patterns/review/store.ts';
 import { parseEnvironment } from './environment.ts';
 
@@ -19,8 +20,7 @@ const dynamo = dynamoClient();
 const reviewers = dynamoReviewers(dynamo, environment.REVIEWERS_TABLE);
 const options = {
   cases: dynamoCases(dynamo, environment.CASES_TABLE),
-  dynamo,
-  decisionsTable: environment.DECISIONS_TABLE,
+  hold: (decided: Decided, deadline: Deadline) => addVersion(dynamo, environment.DECISIONS_TABLE, decided, deadline),
   audit: auditWriter(sqsClient(), environment.AUDIT_QUEUE_URL),
 };
 

@@ -1,18 +1,20 @@
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { AuditWriter } from '../audit/append.ts';
 import type { AuditEntry } from '../audit/entry.ts';
 import type { Deadline } from '../resilience/deadline.ts';
 import type { ReviewCase } from './case.ts';
-import { addVersion, type ReviewedDecision, reviewedDecision } from './held-decision.ts';
+import { type ReviewedDecision, reviewedDecision } from './held-decision.ts';
 import { modelVerdict } from './oversight.ts';
 import type { CaseStore } from './store.ts';
 import { close } from './transitions.ts';
 
+/** A later version of a decision, before it has its number. */
+export type Decided = Omit<ReviewedDecision, 'version'>;
+
 export interface SettleOptions {
   readonly cases: CaseStore;
-  readonly dynamo: DynamoDBClient;
-  readonly decisionsTable: string;
   readonly audit: AuditWriter;
+  /** Makes the outcome the version of the decision that holds; once, however often it is called. */
+  hold(decided: Decided, deadline: Deadline): Promise<unknown>;
 }
 
 /**
@@ -25,7 +27,7 @@ export interface SettleOptions {
 export async function settleCase(
   caseId: string,
   deadline: Deadline,
-  { cases, dynamo, decisionsTable, audit }: SettleOptions,
+  { cases, audit, hold }: SettleOptions,
 ): Promise<ReviewCase | undefined> {
   const stored = await cases.read(caseId, deadline);
   if (!stored) throw new Error(`there is no case ${caseId}`);
@@ -34,12 +36,10 @@ export async function settleCase(
   const closed = close(reviewed);
   const decided = reviewedDecision(reviewed);
   for (const entry of entriesOf(reviewed, decided)) await audit(entry, deadline);
-  if (reviewed.known === null) await addVersion(dynamo, decisionsTable, decided, deadline);
+  if (reviewed.known === null) await hold(decided, deadline);
   await cases.replace({ reviewed: closed, taskToken: null }, deadline);
   return closed;
 }
-
-type Decided = Omit<ReviewedDecision, 'version'>;
 
 /** What the audit log gets of a case: who decided what, on which grounds, and no word of anybody's notes. */
 function entriesOf({ caseId, decision, known }: ReviewCase, decided: Decided): AuditEntry[] {
