@@ -7,7 +7,7 @@ import { featuresOf } from '../lambdas/patterns/features/features.ts';
 import { root } from '../scripts/root.ts';
 import { type Bench, compare } from './comparison.ts';
 import { paced, post, quantile, saturate } from './load.ts';
-import { setUp, trainedModel } from './loan-history.ts';
+import { setUp, type TrainedModel, trainedModel } from './loan-history.ts';
 import { conditions, median } from './measure.ts';
 import { type Server, type ServerName, serverNames, startServer } from './servers.ts';
 
@@ -69,7 +69,7 @@ export const modelService: Bench = {
             `p50 ${of(name, 'p50').toFixed(1)} ms, p99 ${of(name, 'p99').toFixed(1)} ms, ${of(name, 'residentMiB').toFixed(0)} MiB`,
           ]),
         ),
-        ...singleRow(folder, model.registry, bodies),
+        ...singleRow(folder, model, bodies),
       },
     });
   },
@@ -113,11 +113,12 @@ function describe({ cpuMicros, p50, p99, residentMiB }: Figures): string {
 }
 
 /** Processor microseconds of one score without a server. */
-function singleRow(folder: string, registry: string, bodies: readonly string[]): Record<string, string> {
+function singleRow(folder: string, model: TrainedModel, bodies: readonly string[]): Record<string, string> {
   const file = path.join(folder, 'bodies.json');
   writeFileSync(file, `[${bodies.join(',')}]`);
   const python = path.join(root, 'services/model-service/.venv/bin/python');
-  const output = execFileSync(python, [path.join(root, 'bench/single-row.py'), registry, file], { encoding: 'utf8' });
+  const args = [path.join(root, 'bench/single-row.py'), model.registry, model.publicKey, file];
+  const output = execFileSync(python, args, { encoding: 'utf8' });
   const found = JSON.parse(output) as Record<string, number>;
   return Object.fromEntries(
     Object.entries(found).map(([name, micros]) => [`one row: ${name}`, `${micros.toFixed(1)} µs`]),

@@ -14,13 +14,14 @@ from pathlib import Path
 import msgspec
 from model_service.model import Model
 from model_service.registry import Registry
+from model_service.signature import SigningKey
 
 ROUNDS, ROWS = 30, 200
 
 
-def main(registry: str, bodies: Path) -> None:
+def main(registry: str, key: str, bodies: Path) -> None:
     """Measure on the features of real applications."""
-    opened = Registry(registry)
+    opened = Registry(registry, SigningKey(key))
     champion = opened.champion()
     if champion is None:
         raise SystemExit(f"{registry} has no champion")
@@ -48,4 +49,4 @@ def _microseconds(subject: Callable[[int], object], count: int) -> float:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]))
+    main(sys.argv[1], sys.argv[2], Path(sys.argv[3]))

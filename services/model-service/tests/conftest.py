@@ -29,8 +29,8 @@ ENCODINGS = [
 FEATURES: dict[str, Any] = {"amount": 900.0, "franchise": True, "state": "NY"}
 
 
-def _linear_onnx(width: int) -> bytes:
-    """A model with the interface of the real one: probability = sigmoid(sum of inputs / 1000 - 1)."""
+def _linear_onnx(width: int, scale: float) -> bytes:
+    """A model with the interface of the real one: probability = sigmoid(sum of inputs / scale - 1)."""
     graph = helper.make_graph(
         [
             helper.make_node("ReduceSum", ["input"], ["sum"], keepdims=1),
@@ -44,7 +44,7 @@ def _linear_onnx(width: int) -> bytes:
         [helper.make_tensor_value_info("input", TensorProto.FLOAT, [None, width])],
         [helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, [None, 2])],
         [
-            helper.make_tensor("scale", TensorProto.FLOAT, [1], [1000.0]),
+            helper.make_tensor("scale", TensorProto.FLOAT, [1], [scale]),
             helper.make_tensor("one", TensorProto.FLOAT, [1], [1.0]),
         ],
     )
@@ -78,9 +78,17 @@ class FolderRegistry:
         self._trees = _trees()
 
     def publish(
-        self, version: str, *, width: int = 3, damage: str | None = None, first: str = "amount", signed: bool = True
+        self,
+        version: str,
+        *,
+        width: int = 3,
+        scale: float = 1000.0,
+        damage: str | None = None,
+        first: str = "amount",
+        signed: bool = True,
+        pointer: str = "champion",
     ) -> None:
-        files = {"model.onnx": _linear_onnx(width), "model.txt": self._trees}
+        files = {"model.onnx": _linear_onnx(width, scale), "model.txt": self._trees}
         manifest = msgspec.json.encode(
             {
                 "schemaVersion": 1,
@@ -96,16 +104,21 @@ class FolderRegistry:
             path = self.folder / version / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content + b" " if name == damage else content)
-        self.promote(version, hashlib.sha256(manifest).hexdigest())
+        self.promote(version, hashlib.sha256(manifest).hexdigest(), pointer)
 
-    def promote(self, version: str, digest: str | None = None) -> None:
+    def promote(self, version: str, digest: str | None = None, pointer: str = "champion") -> None:
         if digest is None:
             digest = hashlib.sha256((self.folder / version / "manifest.json").read_bytes()).hexdigest()
-        champion = {"version": version, "manifestSha256": digest, "promotedAt": "2026-01-01T00:00:00Z"}
+        self._point(pointer, {"version": version, "manifestSha256": digest, "promotedAt": "2026-01-01T00:00:00Z"})
+
+    def end_challenge(self) -> None:
+        self._point("challenger", None)
+
+    def _point(self, pointer: str, content: dict[str, str] | None) -> None:
         # In one step, as an object in S3 is replaced.
-        partial = self.folder / "champion.partial"
-        partial.write_bytes(msgspec.json.encode(champion))
-        partial.rename(self.folder / "champion.json")
+        partial = self.folder / f"{pointer}.partial"
+        partial.write_bytes(msgspec.json.encode(content))
+        partial.rename(self.folder / f"{pointer}.json")
 
 
 class Service:

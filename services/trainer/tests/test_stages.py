@@ -174,8 +174,12 @@ def test_people_change_stages_by_a_command(stages: Stages, table: str, tmp_path:
     assert model("rollback")["version"] == "v1"
     assert json.loads(Store(registry).read("champion.json"))["version"] == "v1"
     assert model("challenge", "--version", "v3")["stage"] == "challenger"
+    challenger = json.loads(Store(registry).read("challenger.json"))
+    assert (challenger["version"], challenger["manifestSha256"]) == ("v3", "digest of v3")
     assert {each["version"]: each["stage"] for each in model("list")["versions"]} == {
         "v1": "champion", "v2": "retired", "v3": "challenger",
     }  # fmt: skip
     assert "v1 is champion" in model("retire", "--version", "v1", code=2)
+    model("retire", "--version", "v3")
+    assert json.loads(Store(registry).read("challenger.json")) is None
     assert "which version" in model("approve", code=2)

@@ -16,6 +16,7 @@ from model_service.application import Application
 from model_service.logs import configure
 from model_service.registry import Registry, RegistryError
 from model_service.serving import Serving
+from model_service.shadow import Shadow
 from model_service.signature import SigningKey
 
 
@@ -23,9 +24,7 @@ def main() -> int:
     """Serve until told to stop. Returns the exit code: 2 if the environment can't be used."""
     configure()
     try:
-        serving = Serving(
-            Registry(os.environ.get("MODEL_REGISTRY", ""), SigningKey(os.environ.get("MODEL_SIGNING_KEY", "")))
-        )
+        registry = Registry(os.environ.get("MODEL_REGISTRY", ""), SigningKey(os.environ.get("MODEL_SIGNING_KEY", "")))
         port = int(os.environ.get("PORT", "8080"))
         poll_seconds = float(os.environ.get("MODEL_POLL_SECONDS", "5"))
     except (RegistryError, ValueError) as error:
@@ -35,7 +34,7 @@ def main() -> int:
     # again for whoever handled it before.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     uvicorn.run(
-        Application(serving, poll_seconds),
+        Application(Serving(registry), Shadow(registry), poll_seconds),
         host=os.environ.get("HOST", "0.0.0.0"),
         port=port,
         log_config=None,

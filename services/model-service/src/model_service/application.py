@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import msgspec
 from prometheus_client import CONTENT_TYPE_LATEST, Counter, Gauge, Histogram, generate_latest
 
+from model_service.logs import describe, log
 from model_service.messages import (
     Error,
     ErrorResponse,
@@ -20,7 +22,9 @@ from model_service.messages import (
     ScoreRequest,
     ScoreResponse,
 )
+from model_service.model import Model
 from model_service.serving import Serving
+from model_service.shadow import Shadow
 
 #: Largest body of a request, in bytes.
 MOST_BYTES = 64 * 1024
@@ -56,9 +60,10 @@ class Refusal(Exception):
 class Application:
     """ASGI application over the model that is served."""
 
-    def __init__(self, serving: Serving, poll_seconds: float) -> None:
+    def __init__(self, serving: Serving, shadow: Shadow, poll_seconds: float) -> None:
         """Make it; the registry is first looked at on start-up."""
         self._serving = serving
+        self._shadow = shadow
         self._poll_seconds = poll_seconds
         self._at_once = 0
         # Read when it is asked for: setting it with each request would cost more than the request's own count.
@@ -80,24 +85,26 @@ class Application:
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()
-        async with _running(self._serving, self._poll_seconds):
+        async with _running(self._serving, self._shadow, self._poll_seconds):
             await send({"type": "lifespan.startup.complete"})
             await receive()
         await send({"type": "lifespan.shutdown.complete"})
 
     async def _health(self, send: Send) -> None:
-        if self._serving.model is not None:
-            return await _answer(send, 200, _encode(Health("ready", self._serving.model.version)))
-        if self._serving.failing:
+        model = self._serving.model
+        if model is not None and _scores(model):
+            return await _answer(send, 200, _encode(Health("ready", model.version)))
+        if model is not None or self._serving.failing:
             return await _answer(send, 503, _encode(Health("failing", None)))
         return await _answer(send, 200, _encode(Health("waiting", None)))
 
     async def _score(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._at_once += 1
         try:
-            answer = await self._scored(scope, receive)
+            request, response = await self._scored(scope, receive)
             SCORED.inc()
-            await _answer(send, 200, answer)
+            await _answer(send, 200, _encode(response))
+            self._shadow.compare(request, response.modelVersion, response.probability)
         except Refusal as refusal:
             ANSWERS.labels(str(refusal.status)).inc()
             headers = [(b"retry-after", b"1")] if refusal.status in (429, 503) else []
@@ -108,7 +115,7 @@ class Application:
         finally:
             self._at_once -= 1
 
-    async def _scored(self, scope: Scope, receive: Receive) -> bytes:
+    async def _scored(self, scope: Scope, receive: Receive) -> tuple[ScoreRequest, ScoreResponse]:
         if self._at_once > MOST_AT_ONCE:
             raise Refusal(429, "busy", "too many requests at once: come again")
         seconds = _seconds_left(scope)
@@ -123,11 +130,11 @@ class Application:
         began = time.perf_counter()
         if began > until:
             raise _too_late()
-        answer = _encode(self._response(body))
+        scored = self._response(body)
         SECONDS.observe(time.perf_counter() - began)
-        return answer
+        return scored
 
-    def _response(self, body: bytes) -> ScoreResponse:
+    def _response(self, body: bytes) -> tuple[ScoreRequest, ScoreResponse]:
         model = self._serving.model
         if model is None:
             raise Refusal(503, "no-model", "no model was promoted yet")
@@ -143,20 +150,30 @@ class Application:
             raise Refusal(400, "malformed", f"the body {problem}", [FieldProblem("(body)", problem)]) from error
         probability = model.probability(row)
         reasons = model.reasons(row) if probability >= request.explainAbove else []
-        return ScoreResponse(probability, model.version, reasons)
+        return request, ScoreResponse(probability, model.version, reasons)
 
 
 @contextlib.asynccontextmanager
-async def _running(serving: Serving, poll_seconds: float) -> AsyncGenerator[None]:
-    """The champion is there before the first request, if there is one; then it is followed."""
+async def _running(serving: Serving, shadow: Shadow, poll_seconds: float) -> AsyncGenerator[None]:
+    """The champion is there before the first request, if there is one; then it and a challenger are followed."""
     await serving.refresh()
-    task = asyncio.create_task(serving.follow(poll_seconds))
+    tasks = [asyncio.create_task(each.follow(poll_seconds)) for each in (serving, shadow)]
     try:
         yield
     finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        shadow.report()
+
+
+def _scores(model: Model) -> bool:
+    """Whether a real score comes out, and is a probability."""
+    try:
+        return 0 <= model.trial() <= 1
+    except Exception as error:  # Whatever it is, this task can't serve.
+        log(logging.ERROR, "the model does not score", error=describe(error))
+        return False
 
 
 def _seconds_left(scope: Scope) -> float:

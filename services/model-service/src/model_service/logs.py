@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
+import time
 import traceback
 
 _logger = logging.getLogger("model_service")
@@ -13,6 +14,20 @@ _logger = logging.getLogger("model_service")
 def log(level: int, message: str, **fields: str) -> None:
     """Write one line with fields of its own."""
     _logger.log(level, message, extra={"fields": fields})
+
+
+def log_metrics(dimensions: dict[str, str], values: dict[str, float]) -> None:
+    """Write one line in CloudWatch's embedded metric format, of which CloudWatch makes the metrics.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+    """
+    directive = {
+        "Namespace": "Seaworthy",
+        "Dimensions": [list(dimensions)],
+        "Metrics": [{"Name": name} for name in values],
+    }
+    about = {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [directive]}
+    _logger.log(logging.INFO, "metrics", extra={"fields": {"_aws": about, **dimensions, **values}})
 
 
 def describe(error: BaseException) -> str:

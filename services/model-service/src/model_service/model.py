@@ -8,7 +8,7 @@ import onnxruntime as ort
 
 from model_service.messages import FieldProblem, Reason, RequestProblem, Value
 from model_service.reasons import CODE_OF_FEATURE
-from model_service.registry import Champion, Encoding, Manifest, Registry, RegistryError
+from model_service.registry import Encoding, Manifest, Pointer, Registry, RegistryError
 
 #: What a feature that is not known is to the model.
 MISSING = -1.0
@@ -33,6 +33,7 @@ class Model:
         self.version = manifest.version
         self._encodings = manifest.encodings
         self._names = {encoding.name for encoding in manifest.encodings}
+        self._unknown = np.full((1, len(manifest.encodings)), MISSING, dtype=np.float32)
         self._session = ort.InferenceSession(onnx, options, providers=["CPUExecutionProvider"])
         self._trees = lgb.Booster(model_str=trees.decode())
         width = self._session.get_inputs()[0].shape[1]
@@ -45,14 +46,18 @@ class Model:
             )
 
     @staticmethod
-    def load(registry: Registry, champion: Champion) -> Model:
+    def load(registry: Registry, pointed: Pointer) -> Model:
         """Read, verify, load and try out a version."""
-        manifest = registry.manifest(champion)
+        manifest = registry.manifest(pointed)
         model = Model(manifest, registry.file(manifest, "model.onnx"), registry.file(manifest, "model.txt"))
-        row = np.full((1, len(manifest.encodings)), MISSING, dtype=np.float32)
-        model.probability(row)
-        model.reasons(row)
+        if not 0 <= model.trial() <= 1:
+            raise RegistryError(f"{manifest.version} gives {model.trial()} for a probability")
+        model.reasons(model._unknown)
         return model
+
+    def trial(self) -> float:
+        """A real score, of an application of which nothing is known; the same each time."""
+        return self.probability(self._unknown)
 
     def encode(self, features: dict[str, Value]) -> np.ndarray:
         """The model's input, float32 of shape (1, features).

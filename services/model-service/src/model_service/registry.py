@@ -16,8 +16,8 @@ class RegistryError(Exception):
     """What the registry holds can't be served."""
 
 
-class Champion(msgspec.Struct):
-    """The pointer to the version that is served."""
+class Pointer(msgspec.Struct):
+    """Which version is the champion, or the challenger."""
 
     version: str
     manifestSha256: str
@@ -61,23 +61,30 @@ class Registry:
             config = Config(connect_timeout=3, read_timeout=10, retries={"max_attempts": 3})
             self._s3 = boto3.client("s3", config=config)
 
-    def champion(self) -> Champion | None:
+    def champion(self) -> Pointer | None:
         """The version to serve, or None if none was promoted yet."""
-        content = self._read("champion.json")
-        return None if content is None else msgspec.json.decode(content, type=Champion)
+        return self._pointer("champion.json")
 
-    def manifest(self, champion: Champion) -> Manifest:
-        """The champion's manifest, which must be the one that was promoted."""
-        content = self._verified(f"{champion.version}/manifest.json", champion.manifestSha256)
-        signature = self._read(f"{champion.version}/manifest.sig")
+    def challenger(self) -> Pointer | None:
+        """The version to score beside the champion, or None if there is none."""
+        return self._pointer("challenger.json")
+
+    def _pointer(self, name: str) -> Pointer | None:
+        content = self._read(name)
+        return None if content is None else msgspec.json.decode(content, type=Pointer | None)
+
+    def manifest(self, pointed: Pointer) -> Manifest:
+        """A version's manifest, which must be the one that was promoted or chosen to challenge."""
+        content = self._verified(f"{pointed.version}/manifest.json", pointed.manifestSha256)
+        signature = self._read(f"{pointed.version}/manifest.sig")
         if signature is None or not self._key.has_signed(content, signature):
             state = "is not signed" if signature is None else "is not signed by the registry's key"
-            raise RegistryError(f"{champion.version} {state}: register it again, with the key")
+            raise RegistryError(f"{pointed.version} {state}: register it again, with the key")
         manifest = msgspec.json.decode(content, type=Manifest)
         if manifest.schemaVersion != 1:
-            raise RegistryError(f"{champion.version} has schemaVersion {manifest.schemaVersion}: this service reads 1")
-        if manifest.version != champion.version:
-            raise RegistryError(f"{champion.version} has the manifest of {manifest.version}")
+            raise RegistryError(f"{pointed.version} has schemaVersion {manifest.schemaVersion}: this service reads 1")
+        if manifest.version != pointed.version:
+            raise RegistryError(f"{pointed.version} has the manifest of {manifest.version}")
         return manifest
 
     def file(self, manifest: Manifest, name: str) -> bytes:

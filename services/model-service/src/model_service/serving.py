@@ -9,7 +9,7 @@ from prometheus_client import Counter, Gauge
 
 from model_service.logs import describe, log
 from model_service.model import Model
-from model_service.registry import Champion, Registry
+from model_service.registry import Pointer, Registry
 
 SWAPS = Counter("model_swaps_total", "Versions that became the one served")
 LOAD_FAILURES = Counter("model_load_failures_total", "Attempts to load the champion that failed")
@@ -28,7 +28,7 @@ class Serving:
         #: Whether the last look at the registry failed: then no model doesn't mean that none was promoted.
         self.failing = False
         self._registry = registry
-        self._served: Champion | None = None
+        self._served: Pointer | None = None
 
     async def follow(self, seconds: float) -> None:
         """Look for a new champion every so many seconds, until cancelled."""
@@ -50,7 +50,7 @@ class Serving:
             return
         self.failing = False
 
-    async def _replace(self, champion: Champion) -> None:
+    async def _replace(self, champion: Pointer) -> None:
         try:
             self.model = await asyncio.to_thread(Model.load, self._registry, champion)
         except Exception as error:  # Tried again at the next look: the registry may have failed, not the version.

@@ -10,7 +10,7 @@ import msgspec
 
 from trainer.loans import Refused
 from trainer.people import caller
-from trainer.registry import point_to
+from trainer.registry import end_challenge, point_to, point_to_challenger
 from trainer.stages import Pointer, Stages
 from trainer.store import Store
 
@@ -33,8 +33,19 @@ def act(options: argparse.Namespace, say: Callable[[str], None]) -> dict[str, An
         return _served(options, stages, stages.promote(options.version, approver), say)
     if options.action == "approve":
         return {"version": options.version, "approvedBy": _approve(options, say)}
-    move = stages.challenge if options.action == "challenge" else stages.retire
-    move(options.version)
+    return _challenge(options, stages) if options.action == "challenge" else _retire(options, stages)
+
+
+def _challenge(options: argparse.Namespace, stages: Stages) -> dict[str, Any]:
+    stages.challenge(options.version)
+    version = stages.get(options.version)
+    point_to_challenger(Store(options.registry), version.version, version.manifestSha256)
+    return msgspec.to_builtins(version)
+
+
+def _retire(options: argparse.Namespace, stages: Stages) -> dict[str, Any]:
+    stages.retire(options.version)
+    end_challenge(Store(options.registry), options.version)
     return msgspec.to_builtins(stages.get(options.version))
 
 
@@ -50,6 +61,8 @@ def _served(
 ) -> dict[str, Any]:
     """Tell the service of the new champion."""
     manifest = stages.get(pointer.version).manifestSha256
-    point_to(Store(options.registry), pointer.version, manifest, pointer.sequence)
+    registry = Store(options.registry)
+    point_to(registry, pointer.version, manifest, pointer.sequence)
+    end_challenge(registry, pointer.version)
     say(f"{pointer.version} is the champion")
     return msgspec.to_builtins(pointer)

@@ -81,6 +81,19 @@ def point_to(registry: Store, version: str, manifest_sha256: str, sequence: int)
     registry.write("champion.json", msgspec.json.encode(Champion(version, manifest_sha256, _now(), sequence)))
 
 
+def point_to_challenger(registry: Store, version: str, manifest_sha256: str) -> None:
+    """Let the service score a version beside the champion, in the place of any other challenger."""
+    registry.write("challenger.json", msgspec.json.encode(Champion(version, manifest_sha256, _now())))
+
+
+def end_challenge(registry: Store, version: str) -> None:
+    """Let the service no longer score a version beside the champion, if it does."""
+    content = registry.read_if_there("challenger.json")
+    challenger = None if content is None else msgspec.json.decode(content, type=Champion | None)
+    if challenger is not None and challenger.version == version:
+        registry.write("challenger.json", b"null")
+
+
 def promote(registry: Store, version: str) -> None:
     """Make a version the champion of a registry that has no stages, such as one in a folder."""
     point_to(registry, version, _digest(registry.read(f"{version}/manifest.json")), 0)
