@@ -5,6 +5,7 @@ import { breakerBench } from './breaker.ts';
 import type { Bench, Comparison } from './comparison.ts';
 import { deploy } from './deploy.ts';
 import { gate } from './gate.ts';
+import { historyJob, historyJob10M } from './history-job.ts';
 import { modelService } from './model-service.ts';
 import { policy } from './policy.ts';
 import { search } from './search.ts';
@@ -20,6 +21,8 @@ const benches: Readonly<Record<string, Bench>> = {
   'model-service': modelService,
   search,
   gate,
+  'history-job': historyJob,
+  'history-job-10m': historyJob10M,
 };
 
 function table(result: Comparison): string {

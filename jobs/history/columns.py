@@ -25,9 +25,12 @@ def _text(column: Column) -> Expression:
 
 
 def _count(column: Column) -> Expression:
-    text = _text(column)
-    # A cast alone would read 4.7 as 4.
-    return f.when(text.rlike("^-?[0-9]+$"), text.cast("int"))
+    return _whole(f.trim(f.col(column.source)))
+
+
+def _whole(text: Expression) -> Expression:
+    # A cast alone would read 4.7 as 4; a pattern would cost more than all the rest of the column.
+    return f.when(~f.contains(text, f.lit(".")), text.cast("int"))
 
 
 def _above_one(column: Column) -> Expression:
@@ -60,7 +63,9 @@ def _fiscal_year(column: Column) -> Expression:
 
     The source writes that of the quarter in which the fiscal year was moved as ``1976A``.
     """
-    return f.regexp_extract(_text(column), r"^(\d{4})A?$", 1).cast("int")
+    text = f.trim(f.col(column.source))
+    year = f.when(f.endswith(text, f.lit("A")), f.substring(text, 1, 4)).otherwise(text)
+    return f.when(f.length(year) == 4, _whole(year))
 
 
 _READERS: Mapping[str, Callable[[Column], Expression]] = {

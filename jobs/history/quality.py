@@ -171,7 +171,7 @@ def _judge_rows(rule: Rule, rows: int) -> Failure | None:
 
 
 def _judge_rows_against(rule: Rule, rows: int, last: Statistics | None) -> Failure | None:
-    if last is None or rule["from"] <= rows / last.rows <= rule["to"]:
+    if not last or not last.rows or rule["from"] <= rows / last.rows <= rule["to"]:
         return None
     wanted = f"{rule['from']:g} to {rule['to']:g} times as many are expected"
     return Failure(rule, rows, f"{rows} rows where the last file of the series had {last.rows}; {wanted}")

@@ -15,7 +15,7 @@ from jobs.history.features import features_of
 from jobs.history.pseudonyms import is_not_ascii, pseudonym, with_pseudonyms
 from jobs.history.quality import FILE, Failure, Gate, Verdict, failing_rows, judge
 from jobs.history.report import FileReport, Finding, address, document
-from jobs.history.source import ORDER, SourceError, missing_columns, read_header, read_rows
+from jobs.history.source import ORDER, SourceError, header_problem, read_header, read_rows
 from jobs.history.state import State, read_state, write_state
 from jobs.history.storage import File, list_files, write_json
 from jobs.history.table import Merged, Table, current_snapshot, merge
@@ -86,9 +86,9 @@ def run(job: Job) -> Outcome:
 
 def _take_in(job: Job, new: Sequence[File], last: State, snapshot: int | None) -> Outcome:
     headers = {file: read_header(job.spark, file) for file in new}
-    missing = {file: missing_columns(header, job.definitions.columns) for file, header in headers.items()}
-    reports = [_unreadable(file, missing[file], headers[file]) for file in new if missing[file]]
-    readable = [(file, headers[file]) for file in new if not missing[file]]
+    problems = {file: header_problem(header, job.definitions.columns) for file, header in headers.items()}
+    reports = [_unreadable(file, problem) for file, problem in problems.items() if problem]
+    readable = [(file, headers[file]) for file in new if not problems[file]]
     merged: Merged | None = None
     if readable:
         rows = read_rows(job.spark, readable, job.definitions.read).persist(StorageLevel.MEMORY_AND_DISK)
@@ -109,9 +109,8 @@ def _take_in(job: Job, new: Sequence[File], last: State, snapshot: int | None) -
     return Outcome(snapshot, merged.added if merged else 0, merged.changed if merged else 0, reports, where)
 
 
-def _unreadable(file: File, missing: Sequence[str], header: Sequence[str]) -> FileReport:
-    detail = f"no column {', '.join(missing)}; it has {len(header)} columns, and needs those of the SBA 7(a) loans"
-    return FileReport(file, 0, [Finding(Failure({"check": "columns"}, 0, detail), ())])
+def _unreadable(file: File, problem: str) -> FileReport:
+    return FileReport(file, 0, [Finding(Failure({"check": "columns"}, 0, problem), ())])
 
 
 def _judge(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Sequence
 from functools import reduce
 
@@ -28,9 +29,13 @@ def read_header(spark: SparkSession, file: File) -> list[str]:
     return next(csv.reader(read_start(spark, file.path).splitlines()), [])
 
 
-def missing_columns(header: Sequence[str], columns: Sequence[Column]) -> list[str]:
-    """The columns of the source that a header lacks."""
-    return [column.source for column in columns if column.source not in header]
+def header_problem(header: Sequence[str], columns: Sequence[Column]) -> str | None:
+    """Why the rows under a header can't be read, in a sentence; None if they can."""
+    if missing := [column.source for column in columns if column.source not in header]:
+        return f"no column {', '.join(missing)}; it has {len(header)} columns, and needs those of the SBA 7(a) loans"
+    if len({name.lower() for name in header}) < len(header):
+        return "two columns have one name, as far as letters go: name each its own"
+    return None
 
 
 def read_rows(spark: SparkSession, files: Sequence[tuple[File, Sequence[str]]], columns: Sequence[Column]) -> DataFrame:
@@ -46,5 +51,7 @@ def _read(spark: SparkSession, file: File, header: Sequence[str], columns: Seque
     schema = StructType()
     for name in header:
         schema.add(name, StringType())
-    raw = spark.read.schema(schema).csv(file.path, header=True, escape='"')
+    # What stands for other characters in a pattern is meant as it is.
+    literal = re.sub(r"([\\\[\]{}*?])", r"\\\1", file.path)
+    raw = spark.read.schema(schema).csv(literal, header=True, escape='"')
     return raw.select(*map(read_as_typed, columns))

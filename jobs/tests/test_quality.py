@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import KEY, SAMPLE
+from conftest import COLUMNS, KEY, SAMPLE
 
 from jobs.history.definitions import load_definitions
 from jobs.history.pseudonyms import pseudonym
@@ -79,6 +79,18 @@ def test_missing_columns_stop_a_file_with_their_names(runs, write_loans):
     found = findings(runs.run())["columns"]
     assert "no column Name, City, Zip, Bank, BankState" in found["detail"]
     assert "it has 3 columns" in found["detail"]
+
+
+@pytest.mark.parametrize(
+    ("content", "detail"),
+    [("", "it has 0 columns"), ("\x00\x01,\xff", "it has 2 columns"), ("{header},STATE", "two columns have one name")],
+)
+def test_a_file_that_is_no_file_of_loans_does_not_hold_up_the_others(runs, write_loans, content, detail):
+    write_loans({"LoanNr_ChkDgt": "1"}, name="loans [1] {a,b}*.csv")
+    (runs.folder / "raw/bad.csv").write_text(content.replace("{header}", ",".join(COLUMNS)))
+    outcome = runs.run()
+    assert (outcome.added, set(runs.loans())) == (1, {"1"})
+    assert detail in outcome.stopped[0].summary
 
 
 def test_one_bad_file_stays_out_and_the_others_go_in(runs, write_loans):

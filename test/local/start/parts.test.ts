@@ -3,7 +3,7 @@ import { statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
-import { parseArguments } from '../../../local/start/arguments.ts';
+import { parseArguments, parseHistoryArguments } from '../../../local/start/arguments.ts';
 import { parseEvent } from '../../../local/start/deploy.ts';
 import { residentBytes } from '../../../local/start/memory.ts';
 import { localApiUrl, parseOutputs } from '../../../local/start/outputs.ts';
@@ -14,6 +14,14 @@ import { together } from '../../../local/start/together.ts';
 test('the command line has the defaults that the README tells', () => {
   expect(parseArguments([])).toMatchObject({ exit: false, applications: 2000, report: undefined, port: undefined });
   expect(parseArguments(['--applications', 'all', '--exit'])).toMatchObject({ exit: true, applications: undefined });
+});
+
+test('the history has options of its own, and refuses those of a start with its own help', () => {
+  expect(parseHistoryArguments(['--port', '4000'])).toMatchObject({ port: 4000, data: undefined, help: false });
+  expect(() => parseHistoryArguments(['--exit'])).toThrow('Unknown option --exit: see npm run history -- --help.');
+  expect(() => parseHistoryArguments(['--port', 'many'])).toThrow(
+    '--port is many: give a whole number from 1 to 65535.',
+  );
 });
 
 test('too little disk is told with the folder, what is free and what is needed', async () => {
