@@ -1,6 +1,7 @@
 // `npm run bench` lists the benchmarks; `npm run bench -- NAME [--json PATH]` runs one.
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
+import { auditLog } from './audit-log.ts';
 import { breakerBench } from './breaker.ts';
 import type { Bench, Comparison } from './comparison.ts';
 import { deploy } from './deploy.ts';
@@ -23,6 +24,7 @@ const benches: Readonly<Record<string, Bench>> = {
   gate,
   'history-job': historyJob,
   'history-job-10m': historyJob10M,
+  'audit-log': auditLog,
 };
 
 function table(result: Comparison): string {

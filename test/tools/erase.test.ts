@@ -1,0 +1,114 @@
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import {
+  CreateBucketCommand,
+  ListObjectVersionsCommand,
+  PutBucketVersioningCommand,
+  PutObjectCommand,
+} from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { type AuditEntry, decisionEntry, entryName } from '../../lambdas/patterns/audit/entry.ts';
+import { sequence } from '../../lambdas/patterns/audit/log/sequence.ts';
+import { sealer } from '../../lambdas/patterns/audit/seal/sealer.ts';
+import { keyToSeal } from '../../lambdas/patterns/audit/seal/subject-keys.ts';
+import { bucketSource } from '../../lambdas/patterns/audit/verify/bucket-source.ts';
+import { verifyLog } from '../../lambdas/patterns/audit/verify/verify.ts';
+import { storyOf, textOf } from '../../tools/audit/story.ts';
+import type { Trail } from '../../tools/audit/trail.ts';
+import { type Erasing, erasePerson } from '../../tools/erase/erase.ts';
+import { applicationsOf, failuresPlace, tablePlace } from '../../tools/erase/places.ts';
+import { createTable, type Embedded, startEmbedded } from '../lambdas/audit/embedded.ts';
+import { madeDecision, oneOfEach } from '../lambdas/audit/entries.ts';
+
+vi.setConfig({ hookTimeout: 120_000 });
+
+const { signal } = new AbortController();
+const person = 'pseudonym-of-zebedee';
+let embedded: Embedded;
+let trail: Trail;
+
+beforeAll(async () => {
+  embedded = await startEmbedded();
+  const { clients, places, key, stores, subjectKeys } = embedded;
+  const source = bucketSource(clients.s3, places.auditBucket, signal);
+  trail = { source, verifier: key.verifier, positions: stores.positions, subjectKeys };
+  await createTable(clients, 'decisions', 'applicationId');
+  await clients.s3.send(new CreateBucketCommand({ Bucket: 'failures' }));
+  const VersioningConfiguration = { Status: 'Enabled' as const };
+  await clients.s3.send(new PutBucketVersioningCommand({ Bucket: 'failures', VersioningConfiguration }));
+  for (const [id, applicant] of [
+    ['A-1', person],
+    ['B-2', 'somebody-else'],
+  ] as const) {
+    const made = madeDecision(id, applicant);
+    const Item = { applicationId: { S: id }, record: { S: JSON.stringify(made) } };
+    await clients.dynamo.send(new PutItemCommand({ TableName: 'decisions', Item }));
+    const record = { application: { applicationId: id, applicantName: 'Zebedee' }, receivedAt: '2026-05-05' };
+    const Body = JSON.stringify({ reason: 'invalid', data: Buffer.from(JSON.stringify(record)).toString('base64') });
+    for (const _ of [1, 2]) await clients.s3.send(new PutObjectCommand({ Bucket: 'failures', Key: `q/${id}`, Body }));
+  }
+  await append([
+    ...oneOfEach,
+    { ...oneOfEach[4], id: 'v1', modelVersion: 'v1' } as AuditEntry,
+    decisionEntry(madeDecision('B-2', 'somebody-else')),
+  ]);
+});
+afterAll(() => embedded.close());
+
+async function append(entries: readonly AuditEntry[]): Promise<void> {
+  const seal = sealer((subject, at) => keyToSeal(embedded.subjectKeys, subject, at));
+  const candidates = entries.map((entry) => ({ name: entryName(entry), seal: () => seal(entry) }));
+  await sequence(embedded.stores, embedded.key, candidates);
+}
+
+async function erasing(): Promise<Erasing> {
+  const { dynamo, s3 } = embedded.clients;
+  const ids = await applicationsOf(dynamo, 'decisions', person);
+  return {
+    subject: person,
+    by: 'staff-9',
+    places: [
+      failuresPlace(s3, 'failures', ids),
+      tablePlace(dynamo, { name: 'decisions', table: 'decisions', key: 'applicationId' }, ids),
+    ],
+    subjectKeys: embedded.subjectKeys,
+    appendEntry: (entry) => append([entry]),
+    now: () => new Date('2026-06-01T00:00:00.000Z'),
+  };
+}
+
+test('the story of a decision goes from the model to the person, each entry proven', async () => {
+  const story = await storyOf(trail, 'A-1');
+  expect(story.map(({ name }) => name).toSorted()).toEqual(['decision/A-1', 'promotion/v1'].toSorted());
+  const text = textOf(story);
+  expect(text).toContain('A-1 was declined by the model v1  (entry 0, proven by 4 hashes)');
+  expect(text).toContain('staff-17 promoted the model v1');
+  expect(await storyOf(trail, 'nothing')).toEqual([]);
+});
+
+test('an erasure removes what is the person’s and nothing else, is in the log, and the log still verifies', async () => {
+  const erased = await erasePerson(await erasing());
+  expect(erased.places).toEqual([
+    { name: 'failed records', removed: 1, left: 0 },
+    { name: 'decisions', removed: 1, left: 0 },
+  ]);
+  const { findings } = await verifyLog(trail.source, trail.verifier);
+  expect(findings).toEqual([]);
+  expect(textOf(await storyOf(trail, 'A-1'))).toContain("the person's key was erased: nobody can read it");
+  expect(textOf(await storyOf(trail, 'B-2'))).toContain('B-2 was declined');
+  const { s3, dynamo } = embedded.clients;
+  const { Versions = [], DeleteMarkers = [] } = await s3.send(new ListObjectVersionsCommand({ Bucket: 'failures' }));
+  expect([...Versions, ...DeleteMarkers].map(({ Key }) => Key)).toEqual(['q/B-2', 'q/B-2']);
+  expect(await applicationsOf(dynamo, 'decisions', 'somebody-else')).toEqual(['B-2']);
+  const known = await embedded.stores.positions.find([`erasure/${erased.key}`]);
+  expect(known.size).toBe(1);
+});
+
+test('an erasure that is cut off can be done again', async () => {
+  await append([decisionEntry(madeDecision('A-9', 'cut-off'))]);
+  const again = { ...(await erasing()), subject: 'cut-off', places: [] };
+  const fails = { ...again, appendEntry: () => Promise.reject(new Error('cut')) };
+  await expect(erasePerson(fails)).rejects.toThrow('cut');
+  const { key } = await erasePerson(again);
+  expect(key).toBeDefined();
+  expect((await embedded.stores.positions.find([`erasure/${key}`])).size).toBe(1);
+});
