@@ -1,7 +1,15 @@
 import { type AttributeValue, type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { type Deadline, within } from '../resilience/deadline.ts';
 import { entitiesOf, type Groups } from './events.ts';
-import { type Counts, countsBefore, type MonthItem, monthsBefore, type OnlineFeatures } from './windows.ts';
+import {
+  type Counts,
+  countsBefore,
+  type MonthItem,
+  monthOf,
+  monthsBefore,
+  type OnlineFeatures,
+  ofHistory,
+} from './windows.ts';
 
 /** Where counts are kept, by `entity` and `month`. */
 export interface FeatureTable {
@@ -16,7 +24,7 @@ export interface FeatureTable {
 
 /**
  * The counts of an application's groups as they were known when its day began: three queries side by side, each of at
- * most 37 items of 31 days.
+ * most 37 items of 31 days, and as many that the back-fill made.
  *
  * It never rejects. A store that is slow or down gives undefined, the features are then not known, and the decision
  * goes on.
@@ -50,7 +58,7 @@ async function countsOf(
     new QueryCommand({
       TableName: table,
       KeyConditionExpression: 'entity = :entity AND month BETWEEN :from AND :to',
-      ExpressionAttributeValues: { ':entity': { S: entity }, ':from': { S: from }, ':to': { S: to } },
+      ExpressionAttributeValues: { ':entity': { S: entity }, ':from': { S: from }, ':to': { S: `${to}${ofHistory}` } },
     }),
     { abortSignal: signal },
   );
@@ -59,5 +67,5 @@ async function countsOf(
 
 function monthItem(item: Record<string, AttributeValue>): MonthItem {
   const counts = Object.entries(item).flatMap(([name, { N }]) => (N === undefined ? [] : [[name, Number(N)] as const]));
-  return { month: item['month']?.S ?? '', counts: Object.fromEntries(counts) };
+  return { month: monthOf(item['month']?.S ?? ''), counts: Object.fromEntries(counts) };
 }

@@ -11,7 +11,7 @@ export type Counts = Readonly<Record<`${Measure}${(typeof windowDays)[number]}`,
 /** Counts of the three groups of an application. */
 export type OnlineFeatures = Readonly<Record<keyof Groups, Counts>>;
 
-/** The counts of one group in one month: attributes by source, measure and day, such as `sd07`. */
+/** The counts of one group in one month: attributes by source (`s` the stream, `h` the history), measure and day, such as `sd07`. */
 export interface MonthItem {
   /** YYYY-MM. */
   readonly month: string;
@@ -19,17 +19,17 @@ export interface MonthItem {
 }
 
 /**
- * Who wrote a count. Each writes attributes of its own, so that the history can be written anew (set, not added)
- * beside what the stream adds.
+ * What the back-fill's items have behind the month: its items are put whole, over and over, and never meet those that the
+ * stream adds to. They sort between that month's and the next month's.
  */
-export type Source = 'stream' | 'history';
+export const ofHistory = '#h';
 
-const letters = { stream: 's', history: 'h', applications: 'a', paid: 'p', defaulted: 'd' } as const;
+const letters = { applications: 'a', paid: 'p', defaulted: 'd' } as const;
 const attribute = /^[sh]([apd])(\d\d)$/;
 
-/** The attribute of a month's item that holds one source's count of one measure on one day. */
-export function attributeOf(source: Source, measure: Measure, day: string): string {
-  return `${letters[source]}${letters[measure]}${day.slice(8)}`;
+/** The attribute of a month's item that holds the stream's count of one measure on one day. */
+export function attributeOf(measure: Measure, day: string): string {
+  return `s${letters[measure]}${day.slice(8)}`;
 }
 
 /** The month of a day: the sort key of its item. */

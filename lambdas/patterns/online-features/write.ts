@@ -77,7 +77,7 @@ function counters(table: string, events: readonly CountedEvent[]): TransactWrite
   return [...items.values()].flatMap((changes) => {
     const [first] = changes;
     if (!first) return [];
-    const sums = Map.groupBy(changes, ({ measure, day }) => attributeOf('stream', measure, day));
+    const sums = Map.groupBy(changes, ({ measure, day }) => attributeOf(measure, day));
     const added = [...sums].map(([name, each], index) => ({
       name,
       place: index,

@@ -43,6 +43,23 @@ def _measure(options: argparse.Namespace) -> list[dict[str, Any]]:
     return measure(options.csv, definition, periods, options.cost_ratio, options.seed, _say)
 
 
+def _back_fill(options: argparse.Namespace) -> dict[str, Any]:
+    import boto3
+
+    from trainer.online.backfill import back_fill, history_items, pseudonyms
+    from trainer.online.known import read_with_knowledge
+    from trainer.online.windows import with_groups
+
+    mac = boto3.client("kms").generate_mac(
+        KeyId=options.pseudonym_key, MacAlgorithm="HMAC_SHA_256", Message=b"seaworthy/pseudonym/loan-applicant/v1"
+    )
+    loans = with_groups(read_with_knowledge(options.csv).collect())
+    loans = loans.with_columns(pseudonyms(loans["applicantName"], mac["Mac"]).alias("applicant"))
+    items = history_items(loans, options.since)
+    put = back_fill(boto3.client("dynamodb"), options.table, items, options.since, _say)
+    return {"items": len(items), "put": put}
+
+
 def _say(message: str) -> None:
     print(message, file=sys.stderr, flush=True)
 
@@ -61,8 +78,16 @@ def _parser() -> argparse.ArgumentParser:
     measure.add_argument("--period", action="append", required=True, help="four days: train first,last,test first,last")
     measure.add_argument("--cost-ratio", type=float, default=5.0, help="bad accepted : good refused")
     measure.set_defaults(run=_measure)
-    for command in (scored, measure):
+    back_fill = commands.add_parser("back-fill", help="count the history for the online features")
+    back_fill.add_argument("--table", required=True, help="name of the table of online features")
+    back_fill.add_argument("--pseudonym-key", required=True, help="id or ARN of the KMS key of the pseudonyms")
+    back_fill.add_argument(
+        "--since", type=dt.date.fromisoformat, required=True, help="first day that the stream counts"
+    )
+    back_fill.set_defaults(run=_back_fill)
+    for command in (scored, measure, back_fill):
         command.add_argument("--csv", type=Path, required=True, help="loans in the columns of SBA 7(a)")
+    for command in (scored, measure):
         command.add_argument("--features", type=Path, required=True, help="the definition of the features")
         command.add_argument("--seed", type=int, default=7)
     return parser
