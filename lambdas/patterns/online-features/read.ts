@@ -57,7 +57,9 @@ async function countsOf(
   const { Items = [] } = await dynamo.send(
     new QueryCommand({
       TableName: table,
-      KeyConditionExpression: 'entity = :entity AND month BETWEEN :from AND :to',
+      // A month is a reserved word of DynamoDB.
+      KeyConditionExpression: 'entity = :entity AND #month BETWEEN :from AND :to',
+      ExpressionAttributeNames: { '#month': 'month' },
       ExpressionAttributeValues: { ':entity': { S: entity }, ':from': { S: from }, ':to': { S: `${to}${ofHistory}` } },
     }),
     { abortSignal: signal },

@@ -16,6 +16,7 @@ export interface TransactionParameters {
 export interface QueryParameters {
   readonly TableName?: string;
   readonly KeyConditionExpression?: string;
+  readonly ExpressionAttributeNames?: Readonly<Record<string, string>>;
   readonly ExpressionAttributeValues?: Readonly<Record<string, Attribute>>;
 }
 
@@ -64,7 +65,11 @@ function apply(items: Items, place: string, write: Write): void {
 export function query(items: Items, parameters: QueryParameters): Item[] {
   const { TableName = '', KeyConditionExpression = '', ExpressionAttributeValues: values = {} } = parameters;
   const [partition, sort] = keys[TableName] ?? ['applicationId', 'applicationId'];
-  const parts = /^(\w+) = (:\w+)(?: AND (\w+) BETWEEN (:\w+) AND (:\w+))?$/.exec(KeyConditionExpression);
+  const condition = KeyConditionExpression.replace(
+    /#\w+/g,
+    (name) => parameters.ExpressionAttributeNames?.[name] ?? name,
+  );
+  const parts = /^(\w+) = (:\w+)(?: AND (\w+) BETWEEN (:\w+) AND (:\w+))?$/.exec(condition);
   if (parts?.[1] !== partition || (parts[3] ?? sort) !== sort) {
     throw new Error(`the stand-in of the cloud does not know the query ${KeyConditionExpression}`);
   }
