@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { auditLog } from './audit-log.ts';
 import { breakerBench } from './breaker.ts';
 import type { Bench, Comparison } from './comparison.ts';
+import { consumer } from './consumer.ts';
 import { deploy } from './deploy.ts';
 import { gate } from './gate.ts';
 import { historyJob, historyJob10M } from './history-job.ts';
@@ -15,6 +16,7 @@ import { tail } from './tail.ts';
 
 const benches: Readonly<Record<string, Bench>> = {
   synth,
+  consumer,
   deploy,
   policy,
   tail,

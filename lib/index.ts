@@ -14,6 +14,7 @@ export { OnlineFeatures, type OnlineFeaturesProps } from './ingestion/online-fea
 export { OutcomeFeed, type OutcomeFeedProps } from './ingestion/outcome-feed.ts';
 export { Redrive, type RedriveProps } from './ingestion/redrive.ts';
 export type { StreamAlarmName } from './ingestion/stream-alarms.ts';
+export { StreamArchive, type StreamArchiveProps } from './ingestion/stream-archive.ts';
 export { StreamIngestion, type StreamIngestionProps } from './ingestion/stream-ingestion.ts';
 export {
   type BoundSource,

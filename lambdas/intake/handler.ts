@@ -1,10 +1,11 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import { loggableFields } from '../patterns/application/validate.ts';
-import { dynamoClient, kinesisClient } from '../patterns/clients/clients.ts';
+import { dynamoClient, kinesisClient, kmsClient } from '../patterns/clients/clients.ts';
 import { answer, Refusal, refuse } from '../patterns/http/answer.ts';
 import { intake } from '../patterns/intake/intake.ts';
 import { applicationOf } from '../patterns/intake/request.ts';
+import { keptPseudonymiser } from '../patterns/pseudonym/kept.ts';
 import { deadlineOf } from '../patterns/resilience/deadline.ts';
 import { parseEnvironment } from './environment.ts';
 
@@ -13,12 +14,15 @@ const reserveMs = 1_500;
 
 const logger = new Logger();
 const environment = parseEnvironment();
+/** For order alone: it can't be joined with the pseudonyms of decisions. */
+const pseudonym = keptPseudonymiser(kmsClient(), environment.PSEUDONYM_KEY_ID, 'stream-order');
 const receive = intake({
   dynamo: dynamoClient(),
   kinesis: kinesisClient(),
   applicationsTable: environment.APPLICATIONS_TABLE,
   decisionsTable: environment.DECISIONS_TABLE,
   streamName: environment.STREAM_NAME,
+  partitionKey: async ({ applicantName }, deadline) => (await pseudonym(deadline))(applicantName),
   now: () => new Date(),
 });
 

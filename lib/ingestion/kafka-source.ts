@@ -38,7 +38,7 @@ export interface KafkaOptions {
   readonly cluster: ManagedCluster | OwnBrokers;
   readonly topic: string;
   /**
-   * Name of the consumer group, whose offsets say what was read.
+   * Name of the consumer group, whose offsets say what was read; the reader's name comes after it.
    * @default - a name that follows from the construct's place in the tree
    */
   readonly consumerGroupId?: string;
@@ -105,7 +105,8 @@ function bind(scope: Construct, options: Complete): BoundSource {
  *
  * @returns the mapping's id
  */
-function read(scope: Construct, options: Complete, { consumer, batchSize, retryAttempts, onFailure }: Reading): string {
+function read(scope: Construct, options: Complete, reading: Reading): string {
+  const { consumer, failedItems } = reading;
   const { cluster, topic, pollers, maxRecordAge } = options;
   const access = accessOf(cluster);
   for (const { secret } of access) secret?.grantRead(consumer);
@@ -115,20 +116,26 @@ function read(scope: Construct, options: Complete, { consumer, batchSize, retryA
       ? { eventSourceArn: cluster.clusterArn }
       : { kafkaBootstrapServers: [...cluster.bootstrapServers] }),
     kafkaTopic: topic,
-    kafkaConsumerGroupId: options.consumerGroupId ?? Names.uniqueResourceName(scope, { maxLength: 200 }),
+    kafkaConsumerGroupId: groupOf(scope, options.consumerGroupId, consumer),
     sourceAccessConfigurations: access.length > 0 ? access.map(({ type, uri }) => ({ type, uri })) : undefined,
     startingPosition: StartingPosition.TRIM_HORIZON,
-    batchSize,
-    retryAttempts,
+    batchSize: reading.batchSize,
+    maxBatchingWindow: reading.window,
+    retryAttempts: reading.retryAttempts,
     maxRecordAge,
-    bisectBatchOnError: true,
-    reportBatchItemFailures: true,
-    onFailure,
+    bisectBatchOnError: failedItems === 'reported',
+    reportBatchItemFailures: failedItems === 'reported',
+    onFailure: reading.onFailure,
     supportS3OnFailureDestination: true,
     provisionedPollerConfig: { minimumPollers: pollers.minimum, maximumPollers: pollers.maximum },
     metricsConfig: { metrics: [MetricType.EVENT_COUNT] },
   });
   return mapping.eventSourceMappingId;
+}
+
+/** A group for each reader, so that each gets every record. */
+function groupOf(scope: Construct, given: string | undefined, { service }: HandlerFunction): string {
+  return `${given ?? Names.uniqueResourceName(scope, { maxLength: 100 })}-${service}`;
 }
 
 interface Access {

@@ -54,14 +54,15 @@ function bind(
   acknowledge(stream, { 'AwsSolutions-KDS3': "Encrypted with the customer's key instead of AWS's" });
   return {
     stream,
-    read: ({ consumer, batchSize, retryAttempts, onFailure }) => {
+    read: ({ consumer, batchSize, window, retryAttempts, failedItems, onFailure }) => {
       const source = new KinesisEventSource(stream, {
         startingPosition: StartingPosition.TRIM_HORIZON,
         batchSize,
         parallelizationFactor,
         retryAttempts,
-        bisectBatchOnError: true,
-        reportBatchItemFailures: true,
+        maxBatchingWindow: window,
+        bisectBatchOnError: failedItems === 'reported',
+        reportBatchItemFailures: failedItems === 'reported',
         maxRecordAge: retention,
         onFailure,
         metricsConfig: { metrics: [MetricType.EVENT_COUNT] },

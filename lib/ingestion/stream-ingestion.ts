@@ -105,6 +105,7 @@ export class StreamIngestion extends Construct {
       consumer: this.consumer,
       batchSize: props.batchSize ?? 100,
       retryAttempts: props.retryAttempts ?? 5,
+      failedItems: 'reported',
       onFailure: wholeRecordsTo(this.failures.bucket),
     });
     this.alarms = streamAlarms(this, {

@@ -14,7 +14,15 @@ import { type KinesisOptions, kinesisSource } from './kinesis-source.ts';
 export interface Reading {
   readonly consumer: HandlerFunction;
   readonly batchSize: number;
-  readonly retryAttempts: number;
+  /**
+   * How long records are gathered.
+   * @default - not at all
+   */
+  readonly window?: Duration;
+  /** How often what failed is tried again; undefined is as long as the source keeps it. */
+  readonly retryAttempts: number | undefined;
+  /** What is delivered again: the items that the consumer reports, or the whole batch as it was. */
+  readonly failedItems: 'reported' | 'whole batch';
   readonly onFailure: IEventSourceDlq;
 }
 

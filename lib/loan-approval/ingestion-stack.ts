@@ -5,6 +5,7 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import { type Alarm, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import type { ArchiverEnvironment } from '../../lambdas/archiver/environment.ts';
 import type { ConsumerEnvironment } from '../../lambdas/consumer/environment.ts';
 import type { IntakeEnvironment } from '../../lambdas/intake/environment.ts';
 import type { RedriveEnvironment } from '../../lambdas/redrive/environment.ts';
@@ -12,6 +13,7 @@ import { grantReadItems, grantWriteItems } from '../common/grants.ts';
 import { HandlerFunction } from '../common/handler-function.ts';
 import { FeatureWriter } from '../ingestion/feature-writer.ts';
 import { Redrive } from '../ingestion/redrive.ts';
+import { StreamArchive } from '../ingestion/stream-archive.ts';
 import { StreamIngestion } from '../ingestion/stream-ingestion.ts';
 import { alarmPeriod, createAlarms } from '../monitoring/alarms.ts';
 import type { ContractAlarmName } from '../monitoring/contract.ts';
@@ -58,6 +60,7 @@ export class IngestionStack extends Stack {
   readonly intake: HandlerFunction;
   readonly ingestion: StreamIngestion;
   readonly redrive: Redrive;
+  readonly archive: StreamArchive;
   readonly featureWriter: FeatureWriter;
   /** Alarms of the API and of the decision; the stream's and the handlers' are theirs. */
   readonly alarms: Readonly<Record<AlarmName, Alarm>>;
@@ -68,6 +71,7 @@ export class IngestionStack extends Stack {
     super(scope, id, props);
     this.ingestion = this.#createIngestion(props);
     this.redrive = this.#createRedrive(props);
+    this.archive = this.#createArchive(props);
     this.featureWriter = new FeatureWriter(this, 'FeatureWriter', {
       stream: this.ingestion.stream,
       features: props.outcomes.features,
@@ -84,6 +88,7 @@ export class IngestionStack extends Stack {
     new CfnOutput(this, 'ApiUrl', { value: this.api.apiEndpoint });
     new CfnOutput(this, 'StreamName', { value: this.ingestion.stream.streamName });
     new CfnOutput(this, 'FailureBucketName', { value: this.ingestion.failureBucket.bucketName });
+    new CfnOutput(this, 'ArchiveBucketName', { value: this.archive.bucket.bucketName });
     new CfnOutput(this, 'RedriveFunctionName', { value: this.redrive.handler.function.functionName });
   }
 
@@ -133,11 +138,29 @@ export class IngestionStack extends Stack {
     });
   }
 
+  #createArchive({ foundation, decision, destroyData }: IngestionStackProps): StreamArchive {
+    const environment: Pick<ArchiverEnvironment, 'PSEUDONYM_KEY_ID'> = {
+      PSEUDONYM_KEY_ID: decision.pseudonymKey.keyArn,
+    };
+    const archive = new StreamArchive(this, 'StreamArchive', {
+      handler: 'archiver',
+      environment,
+      ingestion: this.ingestion,
+      encryptionKey: foundation.key,
+      alarmTopic: foundation.alarmTopic,
+      accessLogs: foundation.accessLogs,
+      destroyData,
+    });
+    decision.pseudonymKey.grantGenerateMac(archive.archiver);
+    return archive;
+  }
+
   #createIntake({ foundation, decision }: IngestionStackProps): HandlerFunction {
     const environment: IntakeEnvironment = {
       APPLICATIONS_TABLE: decision.applications.tableName,
       DECISIONS_TABLE: decision.decisions.tableName,
       STREAM_NAME: this.ingestion.stream.streamName,
+      PSEUDONYM_KEY_ID: decision.pseudonymKey.keyArn,
     };
     const intake = new HandlerFunction(this, 'Intake', {
       handler: 'intake',
@@ -148,6 +171,7 @@ export class IngestionStack extends Stack {
     grantReadItems(decision.applications, intake);
     grantWriteItems(decision.applications, intake, 'dynamodb:PutItem', 'dynamodb:UpdateItem');
     grantReadItems(decision.decisions, intake);
+    decision.pseudonymKey.grantGenerateMac(intake);
     this.ingestion.grantPut(intake);
     return intake;
   }

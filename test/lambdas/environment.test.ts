@@ -45,7 +45,7 @@ test('none is no state', () => {
 
 test('everything that is missing is named at once', () => {
   expect(() => intake({ STREAM_NAME: '' })).toThrow(
-    'environment variables APPLICATIONS_TABLE, DECISIONS_TABLE, STREAM_NAME are missing or empty: ' +
+    'environment variables APPLICATIONS_TABLE, DECISIONS_TABLE, STREAM_NAME, PSEUDONYM_KEY_ID are missing or empty: ' +
       'set them on the function (its construct does)',
   );
   expect(() => status({ DECISIONS_TABLE: 'decisions' })).toThrow('APPLICATIONS_TABLE');

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { badRequests } from './support/bad-input.ts';
 import { application, context, post } from './support/examples.ts';
@@ -19,9 +20,22 @@ test('an application in order is claimed and put on the stream as it came', asyn
   const { receivedAt } = bodyOf(answer) as { receivedAt: string };
   expect(bodyOf(answer)).toEqual({ applicationId: 'A-1', status: 'received', receivedAt });
   expect(bench.cloud.records).toHaveLength(1);
-  expect(bench.cloud.records[0]?.PartitionKey).toBe('A-1');
   const data = Buffer.from(bench.cloud.records[0]?.Data ?? '', 'base64').toString();
   expect(JSON.parse(data)).toEqual({ application: application(), receivedAt });
+});
+
+test('the order of an applicant is kept, by a key that tells nothing of them and is no pseudonym of decisions', async () => {
+  await sendApplication();
+  await sendApplication({ applicationId: 'A-2', applicantName: ' zebedee  quillfeather LTD' });
+  await sendApplication({ applicationId: 'A-3', applicantName: 'Somebody Else' });
+  const [first, second, other] = bench.cloud.records.map(({ PartitionKey }) => PartitionKey);
+  const mac = (purpose: string) =>
+    createHmac('sha256', 'pseudonym-key').update(`seaworthy/pseudonym/${purpose}/v1`).digest();
+  const keyFor = (purpose: string) =>
+    createHmac('sha256', mac(purpose)).update('ZEBEDEE QUILLFEATHER LTD').digest('base64url');
+  expect([first, second]).toEqual([keyFor('stream-order'), keyFor('stream-order')]);
+  expect(first).not.toBe(keyFor('loan-applicant'));
+  expect(other).not.toBe(first);
 });
 
 test('a body in base64 is taken in like any other', async () => {

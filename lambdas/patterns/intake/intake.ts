@@ -18,6 +18,8 @@ export interface IntakeOptions {
   readonly applicationsTable: string;
   readonly decisionsTable: string;
   readonly streamName: string;
+  /** What the order of an application's record is kept for; it may hold no personal data. */
+  partitionKey(application: Application, deadline: Deadline): Promise<string>;
   now(): Date;
 }
 
@@ -45,10 +47,11 @@ const giveUpMs = 1_000;
  */
 export function intake(options: IntakeOptions): (application: Application, deadline: Deadline) => Promise<Receipt> {
   return async (application, deadline) => {
+    const key = await options.partitionKey(application, deadline);
     const owner = randomUUID();
     const receivedAt = await claim(options, application, owner, deadline);
     try {
-      await put(options, { application, receivedAt }, deadline);
+      await put(options, { application, receivedAt }, key, deadline);
     } catch (error) {
       await abandon(options, application, owner, error);
       throw error;
@@ -60,12 +63,13 @@ export function intake(options: IntakeOptions): (application: Application, deadl
 async function put(
   { kinesis, streamName }: IntakeOptions,
   received: Parameters<typeof toRecordData>[0],
+  key: string,
   { signal }: Deadline,
 ): Promise<void> {
   await kinesis.send(
     new PutRecordCommand({
       StreamName: streamName,
-      PartitionKey: received.application.applicationId,
+      PartitionKey: key,
       Data: toRecordData(received),
     }),
     { abortSignal: signal },

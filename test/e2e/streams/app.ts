@@ -9,6 +9,7 @@ import { DefinitionBody, Pass, StateMachine } from 'aws-cdk-lib/aws-stepfunction
 import type { ConsumerEnvironment } from '../../../lambdas/consumer/environment.ts';
 import { AuditTrail } from '../../../lib/governance/audit-trail.ts';
 import { Redrive } from '../../../lib/ingestion/redrive.ts';
+import { StreamArchive } from '../../../lib/ingestion/stream-archive.ts';
 import { StreamIngestion } from '../../../lib/ingestion/stream-ingestion.ts';
 import { type IStreamSource, StreamSource } from '../../../lib/ingestion/stream-source.ts';
 import { reviewSettings } from '../../../lib/oversight/review-rules.ts';
@@ -82,7 +83,16 @@ function consume(id: string, source: IStreamSource): void {
     ingestion,
     auditTrail,
   });
+  const archive = new StreamArchive(stack, `${id}Archiving`, {
+    ...shared,
+    handler: 'archiver',
+    environment: { PSEUDONYM_KEY_ID: pseudonymKey.keyArn },
+    ingestion,
+    gatherFor: Duration.seconds(1),
+  });
   const outputs = {
+    Catalogue: archive.database.databaseName,
+    Archive: archive.bucket.bucketName,
     ...(ingestion.source.stream && { Stream: ingestion.source.stream.streamName }),
     Consumer: ingestion.consumer.function.functionName,
     Redriver: redrive.handler.function.functionName,

@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { gunzipSync } from 'node:zlib';
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { GetTablesCommand, GlueClient } from '@aws-sdk/client-glue';
 import {
   GetFunctionConfigurationCommand,
   LambdaClient,
@@ -23,6 +25,8 @@ export interface Look {
   audited(): Promise<string[]>;
   /** Objects of the failure bucket under a prefix, by key. */
   failed(prefix: string): Promise<ReadonlyMap<string, string>>;
+  /** Rows of the archive's table, found by way of the catalogue; each with the day that it is filed under. */
+  archived(): Promise<Record<string, unknown>[]>;
   /** Pointers that wait in the failure queue. */
   pointers(): Promise<number>;
   /** Entries of the audit log that are readable without a person's key, of a type. */
@@ -61,6 +65,29 @@ export function lookAt({ endpoint, outputs }: StreamsCloud, source: string): Loo
           }),
         ),
       ),
+    archived: async () => {
+      const glue = new GlueClient(options);
+      const { TableList = [] } = await glue.send(new GetTablesCommand({ DatabaseName: output(`${source}Catalogue`) }));
+      const columns = TableList[0]?.StorageDescriptor?.Columns?.map(({ Name }) => Name) ?? [];
+      const [, Bucket, Prefix] = /^s3:\/\/([^/]+)\/(.*)$/.exec(TableList[0]?.StorageDescriptor?.Location ?? '') ?? [];
+      const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket, Prefix }));
+      const rows = await Promise.all(
+        Contents.map(async ({ Key = '' }) => {
+          const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }));
+          const text = gunzipSync((await Body?.transformToByteArray()) ?? new Uint8Array()).toString();
+          const day = /day=([^/]+)/.exec(Key)?.[1];
+          return text
+            .trim()
+            .split('\n')
+            .map((line) => ({ day, ...(JSON.parse(line) as Record<string, unknown>) }));
+        }),
+      );
+      for (const row of rows.flat()) {
+        const unknown = Object.keys(row).filter((name) => name !== 'day' && !columns.includes(name));
+        if (unknown.length > 0) throw new Error(`the catalogue has no column ${unknown.join(', ')}`);
+      }
+      return rows.flat();
+    },
     pointers: async () => {
       const { Attributes } = await sqs.send(
         new GetQueueAttributesCommand({ QueueUrl: output(`${source}Pointers`), AttributeNames: ['All'] }),

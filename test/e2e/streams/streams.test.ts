@@ -3,7 +3,7 @@ import { recordsOf } from '../../../lambdas/patterns/stream/stream-record.ts';
 import { command } from '../../../scripts/command.ts';
 import { root } from '../../../scripts/root.ts';
 import { badRecords } from '../../lambdas/support/bad-input.ts';
-import { application, receivedAt } from '../../lambdas/support/examples.ts';
+import { application, personalWords, receivedAt } from '../../lambdas/support/examples.ts';
 import { score } from '../../lambdas/support/model.ts';
 import { type StreamsCloud, startStreamsCloud } from './cloud.ts';
 import { eventually, type Look, lookAt } from './look.ts';
@@ -71,6 +71,18 @@ describe.each([kinesis, kafka])('a stream of $name', (source) => {
     }
     // A batch that is delivered again puts its poison again: a version more, and a pointer to it.
     await eventually('a pointer to each', async () => ((await look.pointers()) >= poison.length ? true : undefined));
+  });
+
+  test('every readable record is in the archive, pseudonymised, under the day of its arrival', async () => {
+    const ids = Array.from({ length: 30 }, (_, index) => id(index));
+    const rows = await eventually('each record in the archive', async () => {
+      const found = await look.archived();
+      return ids.every((each) => found.some((row) => row['application_id'] === each)) ? found : undefined;
+    });
+    const places = rows.map((row) => `${row['partition']}:${row['position']}`);
+    expect(new Set(places).size).toBe(places.length);
+    for (const row of rows) expect(row['day']).toBe(String(row['arrived_at']).slice(0, 10));
+    for (const word of personalWords) expect(JSON.stringify(rows)).not.toContain(word);
   });
 
   test('records that come again later change nothing', async () => {

@@ -58,7 +58,7 @@ test('brokers of one own are read by TLS, as who one says, from the network that
       Endpoints: { KafkaBootstrapServers: ['b-1.kafka.example:9094', 'b-2.kafka.example:9094'] },
     },
     Topics: ['applications'],
-    SelfManagedKafkaEventSourceConfig: { ConsumerGroupId: 'decisions' },
+    SelfManagedKafkaEventSourceConfig: { ConsumerGroupId: 'decisions-consumer' },
     SourceAccessConfigurations: [
       { Type: 'SASL_SCRAM_256_AUTH', URI: { Ref: Match.stringLikeRegexp('Credentials') } },
       { Type: 'SERVER_ROOT_CA_CERTIFICATE', URI: { Ref: Match.stringLikeRegexp('Authority') } },

@@ -63,6 +63,9 @@ test('the logical ids of what holds data never change', () => {
     ],
     SeaworthyIngestion: [
       'FeatureWriterGivenUp4DB0F511 AWS::S3::Bucket',
+      'StreamArchiveBucketF29CA130 AWS::S3::Bucket',
+      'StreamArchiveDatabase1BFBC425 AWS::Glue::Database',
+      'StreamArchiveTableCBDFFA45 AWS::Glue::Table',
       'StreamIngestionFailureBucket97DF2C05 AWS::S3::Bucket',
       'StreamIngestionStreamAC6C32F2 AWS::Kinesis::Stream',
     ],
@@ -157,7 +160,7 @@ test('what callers read from the stacks has the agreed names', () => {
       'CasesTableName',
       'ReviewWorkflowArn',
     ],
-    SeaworthyIngestion: ['ApiUrl', 'StreamName', 'FailureBucketName', 'RedriveFunctionName'],
+    SeaworthyIngestion: ['ApiUrl', 'StreamName', 'FailureBucketName', 'ArchiveBucketName', 'RedriveFunctionName'],
     SeaworthyHistory: [
       'HistoryBucketName',
       'HistoryJobName',
