@@ -76,7 +76,8 @@ export async function startCloud(
 }
 
 function cleanEnvironment(port: number, state: string): Record<string, string> {
-  const kept = ['PATH', 'JAVA_HOME', 'DOCKER_HOST'].flatMap((name) => {
+  // With `AUTH=true` the cloud refuses what no policy allows.
+  const kept = ['PATH', 'JAVA_HOME', 'DOCKER_HOST', 'AUTH'].flatMap((name) => {
     const value = process.env[name];
     return value === undefined ? [] : [[name, value] as const];
   });

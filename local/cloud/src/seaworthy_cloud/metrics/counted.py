@@ -1,4 +1,4 @@
-"""Metrics that AWS counts where a request or an event passes: of streams, load balancers and rules."""
+"""Metrics that AWS counts where a request or an event passes: of streams, load balancers, rules and executions."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from ministack.services import alb, eventbridge, kinesis
+from ministack.services import alb, eventbridge, kinesis, stepfunctions
 
 from seaworthy_cloud.metrics.sampled import dimensions_of
 from seaworthy_cloud.metrics.store import record_metric
@@ -16,6 +16,7 @@ Put = Callable[[dict[str, Any]], Any]
 
 _original_forward = alb._forward_to_tg
 _original_dispatch = eventbridge._dispatch_event
+_original_failure = stepfunctions._fail_execution
 
 
 def install() -> None:
@@ -26,6 +27,14 @@ def install() -> None:
     _original_forward = alb._forward_to_tg
     replace(alb, "_forward_to_tg", _forward)
     replace(eventbridge, "_dispatch_event", _dispatch)
+    replace(stepfunctions, "_fail_execution", _fail)
+
+
+def _fail(execution: dict[str, Any], error: str, cause: str) -> None:
+    """Record that an execution failed. One that runs out of its own time fails here too, with that error."""
+    _original_failure(execution, error, cause)
+    dimensions = {"StateMachineArn": execution["stateMachineArn"]}
+    record_metric("AWS/States", "ExecutionsFailed", 1, "Count", dimensions)
 
 
 def _counted(put: Put) -> Put:

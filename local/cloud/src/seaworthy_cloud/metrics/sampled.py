@@ -1,4 +1,4 @@
-"""Metrics that AWS takes by looking: healthy targets of load balancers and running tasks of services."""
+"""Metrics that AWS takes by looking: healthy targets, running tasks of services and messages that wait in queues."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import time
 from typing import Any
 
 from ministack.core.responses import request_scope
-from ministack.services import alb, ecs
+from ministack.services import alb, ecs, sqs
 
 from seaworthy_cloud.alb import health
 from seaworthy_cloud.metrics.store import record_metric
@@ -29,7 +29,11 @@ def install() -> None:
 def _sample_for_ever() -> None:
     while True:
         time.sleep(_SAMPLE_SECONDS)
-        for sample, resources in ((_sample_group, alb._tgs), (_sample_service, ecs._services)):
+        for sample, resources in (
+            (_sample_group, alb._tgs),
+            (_sample_service, ecs._services),
+            (_sample_queue, sqs._queues),
+        ):
             for (account, region, *_), resource in list(resources._data.items()):
                 try:
                     with request_scope(account, region):
@@ -51,6 +55,16 @@ def _sample_service(service: dict[str, Any]) -> None:
     dimensions = {"ClusterName": service["clusterArn"].rsplit("/", 1)[-1], "ServiceName": service["serviceName"]}
     for metric, field in (("DesiredTaskCount", "desiredCount"), ("RunningTaskCount", "runningCount")):
         record_metric("ECS/ContainerInsights", metric, service.get(field, 0), "Count", dimensions)
+
+
+def _sample_queue(queue: dict[str, Any]) -> None:
+    """How many messages wait in a queue, and for how long the oldest has, one that is being dealt with included."""
+    now, messages = time.time(), list(queue["messages"])
+    visible = sum(message.get("visible_at", 0) <= now for message in messages)
+    age = max((now - message.get("sent_at", now) for message in messages), default=0.0)
+    dimensions = {"QueueName": queue["name"]}
+    record_metric("AWS/SQS", "ApproximateNumberOfMessagesVisible", visible, "Count", dimensions)
+    record_metric("AWS/SQS", "ApproximateAgeOfOldestMessage", age, "Seconds", dimensions)
 
 
 def dimensions_of(group: dict[str, Any]) -> list[dict[str, str]]:
