@@ -48,6 +48,7 @@ test('acknowledgements of the case study get no more, none has expired, and all 
 test.each([
   ['monitoring', ['AWS::CloudWatch::Alarm', 'AWS::CloudWatch::CompositeAlarm'], 'AlarmActions', 'Seaworthy::M1'],
   ['fallback', ['AWS::ECS::Service'], 'DeploymentConfiguration.Alarms', 'Seaworthy::F5'],
+  ['oversight', ['AWS::StepFunctions::StateMachine'], 'DefinitionString', 'Seaworthy::O1'],
   ['accountability', ['AWS::S3::Bucket'], 'ObjectLockEnabled', 'Seaworthy::A1'],
 ])('without %s the case study does not synthesise', (_, types, property, finding) => {
   const { app } = caseStudy();

@@ -16,7 +16,9 @@ _original_dispatch = eventbridge._dispatch_event
 
 
 def install() -> None:
-    """Add the version to the events of versioned buckets."""
+    """Add the version to the events of versioned buckets. What counts events may be in place already."""
+    global _original_dispatch
+    _original_dispatch = eventbridge._dispatch_event
     replace(s3, "_fire_s3_event", _fire)
     replace(eventbridge, "_dispatch_event", _dispatch)
 

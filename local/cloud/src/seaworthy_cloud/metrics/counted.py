@@ -20,11 +20,12 @@ _original_failure = stepfunctions._fail_execution
 
 
 def install() -> None:
-    """Count at the doors. The extension's own forwarding must be in place."""
-    global _original_forward
+    """Count at the doors. The extension's own forwarding must be in place; its changes of events may be."""
+    global _original_forward, _original_dispatch
     for name in ("_put_record", "_put_records"):
         replace(kinesis, name, _counted(getattr(kinesis, name)))
     _original_forward = alb._forward_to_tg
+    _original_dispatch = eventbridge._dispatch_event
     replace(alb, "_forward_to_tg", _forward)
     replace(eventbridge, "_dispatch_event", _dispatch)
     replace(stepfunctions, "_fail_execution", _fail)
