@@ -126,8 +126,8 @@ export function Record({ shown: { steps, opinions, eyes, digest } }: PartProps) 
       <SpaceBetween size="s">
         {steps.map(({ kind, at, code, note }) => (
           <Box key={at}>
-            {instantText(at)}: {kind === 'referred-up' ? 'sent up the ladder' : 'a second pair of eyes asked for'} (
-            {grounds[code as keyof typeof grounds] ?? code}){note && `: ${note}`}
+            {instantText(at)}: {stepText(kind, code)}
+            {note && `: ${note}`}
           </Box>
         ))}
         <Box>
@@ -137,4 +137,10 @@ export function Record({ shown: { steps, opinions, eyes, digest } }: PartProps) 
       </SpaceBetween>
     </Container>
   );
+}
+
+function stepText(kind: string, code: string): string {
+  if (kind === 'contested') return 'the applicant contests the decision';
+  const what = kind === 'referred-up' ? 'sent up the ladder' : 'a second pair of eyes asked for';
+  return `${what} (${grounds[code as keyof typeof grounds] ?? code})`;
 }

@@ -177,7 +177,7 @@ export class IngestionStack extends Stack {
   }
 
   /** Callers sign their requests; the access log has who and what result, and nothing of the content. */
-  #createApi({ foundation, decision, outcomes }: IngestionStackProps): HttpApi {
+  #createApi({ foundation, decision, outcomes, oversight }: IngestionStackProps): HttpApi {
     const api = new HttpApi(this, 'Api', { createDefaultStage: false, defaultAuthorizer: new HttpIamAuthorizer() });
     const logGroup = new LogGroup(this, 'ApiLog', {
       encryptionKey: foundation.key,
@@ -201,6 +201,11 @@ export class IngestionStack extends Stack {
       path: '/applications/{applicationId}',
       methods: [HttpMethod.GET],
       integration: new HttpLambdaIntegration('Status', decision.status.function),
+    });
+    api.addRoutes({
+      path: '/decisions/{applicationId}/contest',
+      methods: [HttpMethod.POST],
+      integration: new HttpLambdaIntegration('Contest', oversight.humanReview.contest.function),
     });
     api.addRoutes({
       path: '/outcomes',

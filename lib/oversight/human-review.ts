@@ -8,6 +8,7 @@ import { type IGrantable, Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { type IKey, Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
+import type { ContestEnvironment } from '../../lambdas/contest/environment.ts';
 import type { ReviewEnvironment } from '../../lambdas/review/environment.ts';
 import type { ReviewAwaitEnvironment } from '../../lambdas/review-await/environment.ts';
 import type { ReviewPlanEnvironment } from '../../lambdas/review-plan/environment.ts';
@@ -76,6 +77,8 @@ export class HumanReview extends Construct {
   readonly await: HandlerFunction;
   readonly settle: HandlerFunction;
   readonly watch: HandlerFunction;
+  /** Takes contested decisions to people who had no part in them. */
+  readonly contest: HandlerFunction;
   readonly workflow: ReviewWorkflow;
   readonly api: ReviewApi;
   readonly alarms: Readonly<Record<ReviewAlarmName, Alarm>>;
@@ -123,6 +126,7 @@ export class HumanReview extends Construct {
     });
     this.handler = this.#createHandler(props);
     this.#allowCallbacks();
+    this.contest = this.#createContest(props);
     this.watch = this.#createWatch(props, presence);
     this.api = new ReviewApi(this, 'Api', { ...props, handler: this.handler.function });
     this.alarms = reviewAlarms(this, {
@@ -217,6 +221,19 @@ export class HumanReview extends Construct {
     grantWriteItems(this.reviewers, handler, 'dynamodb:UpdateItem');
     this.approvalKey.grantGenerateMac(handler);
     return handler;
+  }
+
+  #createContest(props: HumanReviewProps): HandlerFunction {
+    const environment: ContestEnvironment = {
+      DECISIONS_TABLE: props.decisions.tableName,
+      CASES_TABLE: this.cases.tableName,
+      WORKFLOW_ARN: this.workflow.stateMachine.stateMachineArn,
+      REVIEW_SETTINGS: this.settings,
+    };
+    const contest = new HandlerFunction(this, 'Contest', { ...common(props), handler: 'contest', environment });
+    grantReadItems(props.decisions, contest);
+    this.grantOpen(contest);
+    return contest;
   }
 
   #createWatch(props: HumanReviewProps, presence: Duration): HandlerFunction {

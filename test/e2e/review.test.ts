@@ -174,6 +174,34 @@ describe('a referred application', () => {
   });
 });
 
+describe('a decision that is contested', () => {
+  const contest = (id: string, body: object) =>
+    request(`${platform.report.addresses.api}/decisions/${id}/contest`, { method: 'POST', body: JSON.stringify(body) });
+
+  test('goes to a person who had no part in it, with what the applicant says, and can be changed', async () => {
+    const { caseId: applicationId } = await waiting(isSmall);
+    await decide(ada, await take(ada, applicationId), 'decline');
+    await reviewed(applicationId);
+    const answer = await contest(applicationId, { statement: 'The figures of last year were not mine.' });
+    expect(answer.status).toBe(202);
+    const { caseId } = (await answer.json()) as { caseId: string };
+    expect((await ada.get<CaseView>(`/reviews/${caseId}`)).body.barred).toBe('has-a-part');
+    const held = await take(ben, caseId);
+    expect(held.steps).toMatchObject([{ kind: 'contested', note: 'The figures of last year were not mine.' }]);
+    await decide(ben, held, 'approve');
+    const after = await eventually('the third version', async () => {
+      const found = await statusOf(applicationId);
+      return found.reviews?.length === 2 ? found : undefined;
+    });
+    expect(after).toMatchObject({ status: 'approved', reviews: [{ outcome: 'declined' }, { version: 3 }] });
+  });
+
+  test('must have been made, and a statement be given', async () => {
+    expect((await contest('never-seen', { statement: '' })).status).toBe(404);
+    expect((await contest('never-seen', { words: 1 })).status).toBe(400);
+  });
+});
+
 describe('a case that nobody decides', () => {
   const any: Deadline = { leftMs: () => 60_000, signal: AbortSignal.timeout(600_000) };
 

@@ -52,9 +52,13 @@ export interface Opinion extends Reason {
   readonly lookedMs: number;
 }
 
-/** A step that is no verdict: sent up the ladder, or a second pair of eyes asked for. */
+/** Longest statement of an applicant who contests, in characters. */
+export const longestStatement = 2_000;
+
+/** A step that is no verdict: sent up the ladder, a second pair of eyes asked for, or contested in the note's words. */
 export interface Step extends Reason {
-  readonly kind: 'referred-up' | 'second-opinion-asked';
+  readonly kind: 'referred-up' | 'second-opinion-asked' | 'contested';
+  /** Who did it: a reviewer's id, or `applicant`. */
   readonly reviewer: string;
   readonly at: string;
 }

@@ -1,5 +1,13 @@
 import type { Decision } from '../decision/decision.ts';
-import { later, longestWaitMs, type ReferralReason, type ReviewCase, type ReviewPolicy, type Verdict } from './case.ts';
+import {
+  later,
+  longestWaitMs,
+  type ReferralReason,
+  type ReviewCase,
+  type ReviewPolicy,
+  type Step,
+  type Verdict,
+} from './case.ts';
 import { amountOf, priorityOf } from './referral.ts';
 
 /** What a case is made of. */
@@ -9,13 +17,15 @@ export interface Opening {
   readonly referredFor: readonly ReferralReason[];
   /** People who may not decide it. */
   readonly barred: readonly string[];
+  /** What an applicant who contests has to say. */
+  readonly statement?: string;
   /** @default - null: a real case */
   readonly known?: Verdict | null;
 }
 
 /** A case as it enters the queue. */
 export function newCase(
-  { caseId, decision, referredFor, barred, known = null }: Opening,
+  { caseId, decision, referredFor, barred, statement, known = null }: Opening,
   now: Date,
   policy: ReviewPolicy,
 ): ReviewCase {
@@ -36,8 +46,12 @@ export function newCase(
     barred,
     claim: null,
     opinions: [],
-    steps: [],
+    steps: statement === undefined ? [] : [contested(statement, now)],
     outcome: null,
     known,
   };
+}
+
+function contested(note: string, now: Date): Step {
+  return { kind: 'contested', reviewer: 'applicant', at: now.toISOString(), code: 'other', note };
 }

@@ -42,7 +42,12 @@ export function openCase(options: OpenCaseOptions): OpenCase {
  *
  * @returns the id of the contest's case
  */
-export async function openContest(decision: Decision, deadline: Deadline, options: OpenCaseOptions): Promise<string> {
+export async function openContest(
+  decision: Decision,
+  statement: string,
+  deadline: Deadline,
+  options: OpenCaseOptions,
+): Promise<string> {
   const barred = new Set(partiesOf(decision));
   let caseId = decision.applicationId;
   for (let count = 1; ; count += 1) {
@@ -53,7 +58,7 @@ export async function openContest(decision: Decision, deadline: Deadline, option
     for (const { reviewer } of earlier?.reviewed.opinions ?? []) barred.add(reviewer);
     caseId = `${decision.applicationId}-contest-${count}`;
   }
-  await open({ caseId, decision, referredFor: ['contested'], barred: [...barred] }, deadline, options);
+  await open({ caseId, decision, referredFor: ['contested'], barred: [...barred], statement }, deadline, options);
   return caseId;
 }
 

@@ -80,21 +80,22 @@ test('a contest goes to people who had no part in the decision; while it is open
   const held = claim(items.get('A-1')?.reviewed as never, ada, minutes(1), policy);
   items.set('A-1', { reviewed: close(judge(held, ada, judgement(held), minutes(2), policy)), taskToken: null });
 
-  expect(await openContest(referred(), anyTime, options)).toBe('A-1-contest-1');
-  expect(await openContest(referred(), anyTime, options)).toBe('A-1-contest-1');
+  expect(await openContest(referred(), 'I have paid.', anyTime, options)).toBe('A-1-contest-1');
+  expect(await openContest(referred(), 'I have paid.', anyTime, options)).toBe('A-1-contest-1');
   const contest = items.get('A-1-contest-1')?.reviewed;
   expect(contest).toMatchObject({ applicationId: 'A-1', referredFor: ['contested'], priority: 3, barred: ['ada'] });
+  expect(contest?.steps).toMatchObject([{ kind: 'contested', reviewer: 'applicant', note: 'I have paid.' }]);
 
   items.set('A-1-contest-1', {
     reviewed: { ...(contest as never as object), state: 'closed' } as never,
     taskToken: null,
   });
-  expect(await openContest(referred(), anyTime, options)).toBe('A-1-contest-2');
+  expect(await openContest(referred(), 'I have paid.', anyTime, options)).toBe('A-1-contest-2');
 });
 
 test('a decision that never went to a person can be contested too', async () => {
   const { options, items } = world();
-  expect(await openContest(referred({ outcome: 'declined' }), anyTime, options)).toBe('A-1-contest-1');
+  expect(await openContest(referred({ outcome: 'declined' }), '', anyTime, options)).toBe('A-1-contest-1');
   expect(items.get('A-1-contest-1')?.reviewed.barred).toEqual([]);
 });
 

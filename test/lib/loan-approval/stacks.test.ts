@@ -218,6 +218,7 @@ test('the API answers signed requests only', () => {
   expect(routes.toSorted()).toEqual([
     ['GET /applications/{applicationId}', 'AWS_IAM'],
     ['POST /applications', 'AWS_IAM'],
+    ['POST /decisions/{applicationId}/contest', 'AWS_IAM'],
     ['POST /outcomes', 'AWS_IAM'],
   ]);
 });
