@@ -8,6 +8,7 @@ import { consumer } from './consumer.ts';
 import { deploy } from './deploy.ts';
 import { gate } from './gate.ts';
 import { historyJob, historyJob10M } from './history-job.ts';
+import { modelQuality } from './model-quality.ts';
 import { modelService } from './model-service.ts';
 import { policy } from './policy.ts';
 import { search } from './search.ts';
@@ -23,6 +24,7 @@ const benches: Readonly<Record<string, Bench>> = {
   breaker: breakerBench,
   'model-service': modelService,
   search,
+  'model-quality': modelQuality,
   gate,
   'history-job': historyJob,
   'history-job-10m': historyJob10M,

@@ -31,6 +31,7 @@ export { MonitoringStack, type MonitoringStackProps } from './loan-approval/moni
 export { OutcomesStack, type OutcomesStackProps } from './loan-approval/outcomes-stack.ts';
 export { OversightStack, type OversightStackProps } from './loan-approval/oversight-stack.ts';
 export { ServingStack, type ServingStackProps } from './loan-approval/serving-stack.ts';
+export { TrainingStack, type TrainingStackProps } from './loan-approval/training-stack.ts';
 export {
   type AlarmRecord,
   type AlarmSpecification,
@@ -49,3 +50,6 @@ export { Reviewers, type ReviewersProps } from './oversight/reviewers.ts';
 export type { ModelAlarmName } from './serving/model-alarms.ts';
 export { ModelService, type ModelServiceProps } from './serving/model-service.ts';
 export { ModelRegistry, type ModelRegistryProps } from './training/model-registry.ts';
+export type { TrainingAlarmName } from './training/training-alarms.ts';
+export { type SearchMethod, TrainingPipeline, type TrainingPipelineProps } from './training/training-pipeline.ts';
+export { TrainingTasks, type TrainingTasksProps } from './training/training-tasks.ts';

@@ -21,6 +21,13 @@ export function grantReadObjects(bucket: IBucket, grantee: IGrantable, prefix = 
   return list.combine(grantObjects(bucket, grantee, ['s3:GetObject'], prefix, ['kms:Decrypt']));
 }
 
+/** Lets a principal read one object. */
+export function grantReadObject(bucket: IBucket, grantee: IGrantable, key: string): Grant {
+  bucket.encryptionKey?.grant(grantee, 'kms:Decrypt');
+  const resourceArns = [bucket.arnForObjects(key)];
+  return Grant.addToPrincipalOrResource({ grantee, actions: ['s3:GetObject'], resourceArns, resource: bucket });
+}
+
 /**
  * Lets a principal write objects under a prefix, in one piece or in parts, and neither read nor delete them.
  *

@@ -11,6 +11,7 @@ import { MonitoringStack } from './monitoring-stack.ts';
 import { OutcomesStack } from './outcomes-stack.ts';
 import { OversightStack } from './oversight-stack.ts';
 import { ServingStack } from './serving-stack.ts';
+import { TrainingStack } from './training-stack.ts';
 
 export interface LoanApprovalProps {
   /**
@@ -49,6 +50,11 @@ export interface LoanApprovalProps {
    */
   readonly imageFolder?: string;
   /**
+   * Folder of the trainer's Dockerfile.
+   * @default - `services/trainer` of this project
+   */
+  readonly trainerFolder?: string;
+  /**
    * Whether data goes with its stacks, as after a trial. It is one of two keys: the other is the context flag
    * `seaworthy:destroyData`. The audit trail and its key stay in any case.
    * @default false
@@ -65,6 +71,7 @@ export interface LoanApproval {
   readonly oversight: OversightStack;
   readonly ingestion: IngestionStack;
   readonly history: HistoryStack;
+  readonly training: TrainingStack;
   readonly monitoring: MonitoringStack;
 }
 
@@ -103,7 +110,13 @@ export function loanApproval(scope: Construct, props: LoanApprovalProps = {}): L
     foundation,
     decision,
   });
-  for (const stack of [foundation, decision, serving, outcomes, oversight, ingestion, history]) {
+  const training = new TrainingStack(scope, 'SeaworthyTraining', {
+    ...about('training pipeline'),
+    foundation,
+    serving,
+    history,
+  });
+  for (const stack of [foundation, decision, serving, outcomes, oversight, ingestion, history, training]) {
     monitorByDefault(stack, foundation.alarmTopic);
   }
   const monitoring = new MonitoringStack(scope, 'SeaworthyMonitoring', {
@@ -115,8 +128,9 @@ export function loanApproval(scope: Construct, props: LoanApprovalProps = {}): L
     oversight,
     ingestion,
     history,
+    training,
   });
   acknowledgeWhatIsMissing(ingestion);
   acknowledgePublicPage(oversight);
-  return { foundation, decision, serving, outcomes, oversight, ingestion, history, monitoring };
+  return { foundation, decision, serving, outcomes, oversight, ingestion, history, training, monitoring };
 }

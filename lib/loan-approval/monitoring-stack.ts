@@ -17,6 +17,7 @@ import type { OutcomesStack } from './outcomes-stack.ts';
 import type { OversightStack } from './oversight-stack.ts';
 import { riskDashboard } from './risk-dashboard.ts';
 import type { ServingStack } from './serving-stack.ts';
+import type { TrainingStack } from './training-stack.ts';
 
 export interface MonitoringStackProps extends StackProps {
   readonly foundation: FoundationStack;
@@ -26,6 +27,7 @@ export interface MonitoringStackProps extends StackProps {
   readonly oversight: OversightStack;
   readonly ingestion: IngestionStack;
   readonly history: HistoryStack;
+  readonly training: TrainingStack;
 }
 
 /** One page for whoever is on duty, one for the risk officer, and one alarm that wakes somebody. */
@@ -98,6 +100,6 @@ function status(title: string, height: number, alarms: AlarmStatusWidgetProps['a
 
 /** From what the others stand on to what stands on them. */
 function stacksOf(props: MonitoringStackProps): Stack[] {
-  const { foundation, decision, serving, outcomes, oversight, ingestion, history } = props;
-  return [foundation, decision, serving, outcomes, oversight, ingestion, history];
+  const { foundation, decision, serving, outcomes, oversight, ingestion, history, training } = props;
+  return [foundation, decision, serving, outcomes, oversight, ingestion, history, training];
 }

@@ -75,6 +75,15 @@ export function parseHistoryArguments(args: readonly string[]): HistoryOptions {
   return shared(read('npm run history', sharedSettings, args));
 }
 
+/**
+ * Reads the command line of `npm run train`, which has the same options.
+ *
+ * @throws Failure that names the argument, the value and the values allowed
+ */
+export function parseTrainArguments(args: readonly string[]): HistoryOptions {
+  return shared(read('npm run train', sharedSettings, args));
+}
+
 type Setting = { readonly type: 'string' | 'boolean'; readonly default?: string | boolean };
 type Values = Readonly<Record<string, string | boolean | undefined>>;
 

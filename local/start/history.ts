@@ -1,8 +1,4 @@
 // `npm run history`: the batch job alone on the embedded cloud, from a file that arrives to the table.
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import path from 'node:path';
-import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { parseHistoryArguments } from './arguments.ts';
 import { connect } from './aws.ts';
 import { startCloud } from './cloud.ts';
@@ -13,8 +9,9 @@ import { Failure } from './failure.ts';
 import { followRun } from './job-run.ts';
 import { freePort } from './ports.ts';
 import { say } from './say.ts';
-import { inSession, type Session, tell } from './session.ts';
+import { inSession, tell } from './session.ts';
 import { together } from './together.ts';
+import { nameOf, uploadLoans } from './upload.ts';
 
 const usage = `Usage: npm run history -- [options]
 
@@ -54,24 +51,9 @@ async function main(args: readonly string[]): Promise<number> {
     const outputs = (await deployStacks(stack, run, cloud, signal))[stack];
     const { HistoryBucketName: bucket, HistoryJobName: job } = outputs ?? {};
     if (!bucket || !job) throw new Failure(`The stack ${stack} lacks its outputs: check that it was deployed.`);
-    await upload(cloud.endpoint, bucket, loans.csv, session);
+    await uploadLoans(connect(cloud.endpoint), bucket, loans.csv, nameOf(loans.csv), signal);
     const ended = await followRun(cloud.endpoint, job, signal);
     console.log(`\n${ended.message}`);
     return ended.succeeded ? 0 : 1;
   });
-}
-
-/** Puts the loans where the job looks for them; their arrival starts it. */
-async function upload(endpoint: string, bucket: string, csv: string, { signal }: Session): Promise<void> {
-  const { size } = await stat(csv);
-  const key = `raw/${path.basename(csv) === 'train.csv' ? 'loans.csv' : path.basename(csv)}`;
-  const put = new PutObjectCommand({
-    Bucket: bucket,
-    Key: key,
-    Body: createReadStream(csv),
-    ContentLength: size,
-    ContentType: 'text/csv',
-  });
-  await connect(endpoint).s3.send(put, { abortSignal: signal });
-  say('data', `${size} bytes of loans have arrived at s3://${bucket}/${key}`);
 }

@@ -14,11 +14,10 @@ import { together } from './together.ts';
 import { trainer } from './trainer.ts';
 
 /** The years that the model learns from: all that was known when the first application comes in. */
-const period = ['--first', '1997-01-01', '--last', '2003-12-31'];
-const seed = '7';
+export const trainingPeriod = ['--first', '1997-01-01', '--last', '2003-12-31', '--seed', '7'];
 
 /** Who trains and who approves must be two people; here they are two names. */
-const people = { trainer: 'first-person', approver: 'second-person' };
+export const people = { trainer: 'first-person', approver: 'second-person' };
 
 export interface LearnOptions {
   readonly options: Options;
@@ -62,15 +61,7 @@ async function train(
   const output = (name: keyof StackOutputs) => waitForOutput(clients, name, signal);
   const stages = ['--registry', registry, '--stages', await output('stagesTable')];
   const places = ['--csv', loans.csv, '--features', path.join(root, 'schemas/features.json'), ...stages];
-  const how = [
-    ...period,
-    '--seed',
-    seed,
-    '--cost-ratio',
-    String(costRatio),
-    '--signing-key',
-    await output('signingKey'),
-  ];
+  const how = [...trainingPeriod, '--cost-ratio', String(costRatio), '--signing-key', await output('signingKey')];
   const asTrainer = ['--role', await output('trainersRole'), '--person', people.trainer];
   const { version } = await trainer(
     run,

@@ -28,7 +28,7 @@ export function imageFolder(): string {
 /** The case study in an app of its own. */
 export function caseStudy(props: LoanApprovalProps = {}, context: Readonly<Record<string, unknown>> = {}) {
   const app = newApp(context);
-  return { app, stacks: loanApproval(app, { imageFolder: imageFolder(), ...props }) };
+  return { app, stacks: loanApproval(app, { imageFolder: imageFolder(), trainerFolder: imageFolder(), ...props }) };
 }
 
 let built: Readonly<Record<string, Template>> | undefined;

@@ -74,6 +74,7 @@ test('the logical ids of what holds data never change', () => {
       'BatchIngestionDatabase6F825922 AWS::Glue::Database',
       'BatchIngestionRawTableBEA96AE7 AWS::Glue::Table',
     ],
+    SeaworthyTraining: ['TrainingPipelineJournals1B053B5A AWS::DynamoDB::Table'],
     SeaworthyMonitoring: [],
   });
 });
@@ -168,6 +169,7 @@ test('what callers read from the stacks has the agreed names', () => {
       'HistoryDatabaseName',
       'HistoryTableName',
     ],
+    SeaworthyTraining: ['JournalsTableName', 'TrainingPipelineArn'],
     SeaworthyMonitoring: [],
   });
 });

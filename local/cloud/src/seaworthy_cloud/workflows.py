@@ -43,7 +43,7 @@ def _execute_task(definition: Definition, given: Any, execution: Any, context: d
 
 def _invoke_with_callback(resource: str, given: Any, token: str, definition: Definition) -> Any:
     invoked = resource.replace(".waitForTaskToken", "")
-    if "states:::lambda:invoke" not in invoked:
+    if "states:::lambda:invoke" not in invoked and "states:::aws-sdk:" not in invoked:
         return _original_callback(resource, given, token, definition)
     event = threading.Event()
     task = {"event": event, "result": None, "error": None, "heartbeat": None, "beat": time.monotonic()}

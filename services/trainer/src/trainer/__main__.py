@@ -13,6 +13,9 @@ import msgspec
 from trainer.features import read_definition
 from trainer.loans import InputError, Refused
 
+#: What people do with versions.
+ACTIONS = ("list", "approve", "refuse", "hold", "promote", "challenge", "retire", "rollback")
+
 
 def main(arguments: list[str]) -> int:
     """Run one command. Returns the exit code: 2 if the input can't be used, or if what is asked for is not allowed."""
@@ -46,6 +49,12 @@ def _train(options: argparse.Namespace) -> dict[str, Any]:
         promote(registry, result["version"])
         _say(f"{result['version']} is the champion")
     return result
+
+
+def _ask(options: argparse.Namespace) -> dict[str, Any]:
+    from trainer.asking import ask
+
+    return ask(options, _say)
 
 
 def _model(options: argparse.Namespace) -> dict[str, Any]:
@@ -101,8 +110,13 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--signing-key", help="key in KMS, or file:///key.pem; without one no service takes the version")
     train.add_argument("--promote", action="store_true", help="make the version the champion")
     train.set_defaults(run=_train)
+    ask = commands.add_parser("ask", help="ask for a run of the training pipeline, and follow it")
+    ask.add_argument("--pipeline", required=True, help="ARN of the state machine")
+    ask.add_argument("--journals", required=True, help="DynamoDB table of the journals")
+    ask.set_defaults(run=_ask)
     model = commands.add_parser("model", help="the versions of the model, and their stages")
-    model.add_argument("action", choices=["list", "approve", "promote", "challenge", "retire", "rollback"])
+    model.add_argument("action", choices=ACTIONS)
+    model.add_argument("--pipeline", help="ARN of the state machine: approve waits for the end of the run")
     model.add_argument("--version", help="which; not needed to list and to roll back")
     model.set_defaults(run=_model)
     search = commands.add_parser("search", help="search the model's hyper-parameters, as one worker of a study")
@@ -126,11 +140,12 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.set_defaults(run=_evaluate)
     for command in (train, search):
         command.add_argument("--features", type=Path, required=True, help="the definition of the features")
+    for command in (train, ask, search):
         command.add_argument("--first", type=dt.date.fromisoformat, default=dt.date(1997, 1, 1))
         command.add_argument("--last", type=dt.date.fromisoformat, default=dt.date(2003, 12, 31))
         command.add_argument("--seed", type=int, default=7)
-    for command in (train, model):
-        command.add_argument("--stages", required=command is model, help="DynamoDB table of the stages")
+    for command in (train, ask, model):
+        command.add_argument("--stages", required=command is not train, help="DynamoDB table of the stages")
         command.add_argument("--role", help="role to enter, under the name of --person")
         command.add_argument("--person", help="who trains or approves, where a role is entered")
     for command in (train, search, applications):

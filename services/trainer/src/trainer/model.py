@@ -1,15 +1,17 @@
-"""What people do with versions: look at them, approve, promote, let them challenge, retire, and roll back."""
+"""What people do with versions: look at them, approve, refuse, promote, let them challenge, retire, and roll back."""
 
 from __future__ import annotations
 
 import argparse
+import time
 from collections.abc import Callable
 from typing import Any
 
+import boto3
 import msgspec
 
 from trainer.loans import Refused
-from trainer.people import caller
+from trainer.people import caller, same_person
 from trainer.registry import end_challenge, point_to, point_to_challenger
 from trainer.stages import Pointer, Stages
 from trainer.store import Store
@@ -32,7 +34,9 @@ def act(options: argparse.Namespace, say: Callable[[str], None]) -> dict[str, An
         approver = _approve(options, say)
         return _served(options, stages, stages.promote(options.version, approver), say)
     if options.action == "approve":
-        return {"version": options.version, "approvedBy": _approve(options, say)}
+        return _approve_run(options, stages, say)
+    if options.action in ("refuse", "hold"):
+        return _answer_run(options, stages)
     return _challenge(options, stages) if options.action == "challenge" else _retire(options, stages)
 
 
@@ -54,6 +58,44 @@ def _approve(options: argparse.Namespace, say: Callable[[str], None]) -> str:
     Stages(options.stages, person.session).approve(options.version, person.user_id)
     say(f"{options.version} is approved by {person.user_id}")
     return person.user_id
+
+
+def _approve_run(options: argparse.Namespace, stages: Stages, say: Callable[[str], None]) -> dict[str, Any]:
+    """Approve, and let the run that waits for it go on; whether the approval counts is checked at its promotion."""
+    if same_person(stages.get(options.version).trainedBy, caller(options.role, options.person).user_id):
+        raise Refused(f"you have trained {options.version} and can't approve it too: ask somebody else")
+    approver = _approve(options, say)
+    token = stages.token(options.version)
+    if token is not None:
+        client = caller(options.role, options.person).session.client("stepfunctions")
+        client.send_task_success(taskToken=token, output=msgspec.json.encode({"approvedBy": approver}).decode())
+        if options.pipeline is not None:
+            _wait_for_end(options, stages, say)
+    return {"version": options.version, "approvedBy": approver, "runGoesOn": token is not None}
+
+
+def _wait_for_end(options: argparse.Namespace, stages: Stages, say: Callable[[str], None]) -> None:
+    run = stages.get(options.version).run
+    execution = f"{options.pipeline.replace(':stateMachine:', ':execution:')}:{run}"
+    workflows = boto3.client("stepfunctions")
+    while (state := workflows.describe_execution(executionArn=execution))["status"] == "RUNNING":
+        time.sleep(1)
+    if state["status"] != "SUCCEEDED":
+        raise Refused(f"the run {run} is {state['status']}: {state.get('cause') or state.get('error') or ''}")
+    say(f"the run {run} has ended, and {options.version} is {stages.get(options.version).stage}")
+
+
+def _answer_run(options: argparse.Namespace, stages: Stages) -> dict[str, Any]:
+    """Refuse a version, or ask the run that waits for its approval to wait longer."""
+    token = stages.token(options.version)
+    if token is None:
+        raise Refused(f"no run waits for the approval of {options.version}")
+    client = caller(options.role, options.person).session.client("stepfunctions")
+    if options.action == "hold":
+        client.send_task_heartbeat(taskToken=token)
+    else:
+        client.send_task_failure(taskToken=token, error="Refused", cause="a person has refused the version")
+    return {"version": options.version, "answer": options.action}
 
 
 def _served(

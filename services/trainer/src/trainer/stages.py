@@ -4,6 +4,7 @@ One table, ``id`` and ``part``:
 
 - ``<version>``, ``version``: the version's stage, manifest, trainer and approver.
 - ``champion``, ``pointer``: the version that is served, the one before it, and a number that grows by one a change.
+- ``run#<name>``, ``run``: the version that a run of the pipeline has made, and the token of its wait for approval.
 - ``trainer#<user id>`` and ``approver#<user id>``, by run or by version: what a person has asked for or approved.
   A person's policy lets them write under their own id alone (``dynamodb:LeadingKeys``), so nobody can do it in
   another's name.
@@ -109,6 +110,28 @@ class Stages:
     def request(self, run: str, user: str) -> None:
         """Write down that a person asks for a run of the pipeline."""
         self._person("trainer", user, run)
+
+    def note_run(self, run: str, version: str) -> None:
+        """Write down which version a run has made."""
+        self._client.update_item(
+            TableName=self._table,
+            Key=_run_key(run),
+            UpdateExpression="SET version = :version",
+            ExpressionAttributeValues={":version": {"S": version}},
+        )
+
+    def waiting(self, run: str) -> str | None:
+        """The version that a run has made, once the run waits for its approval."""
+        item = self._client.get_item(TableName=self._table, Key=_run_key(run), ConsistentRead=True).get("Item", {})
+        return item["version"]["S"] if "token" in item else None
+
+    def token(self, version: str) -> str | None:
+        """The token of the run that waits for this version's approval; None if none waits."""
+        run = self.get(version).run
+        if run is None:
+            return None
+        item = self._client.get_item(TableName=self._table, Key=_run_key(run), ConsistentRead=True).get("Item", {})
+        return item.get("token", {}).get("S")
 
     def has_requested(self, run: str, user: str) -> bool:
         """Whether that person has asked for that run."""
@@ -225,6 +248,10 @@ class Stages:
     def _person(self, role: str, user: str, part: str) -> None:
         item = {"id": {"S": f"{role}#{user}"}, "part": {"S": part}, "at": {"S": _now()}}
         self._client.put_item(TableName=self._table, Item=item)
+
+
+def _run_key(run: str) -> dict[str, Any]:
+    return {"id": {"S": f"run#{run}"}, "part": {"S": "run"}}
 
 
 def _key(version: str) -> dict[str, Any]:

@@ -192,7 +192,7 @@ def register_run(run: Store, registry: Store, signing_key: str | None, say: Say)
     files = {"model.onnx": onnx, **{name: run.read(name) for name in ("model.txt", "scorecard.json", "policy.json")}}
     assessment = msgspec.json.decode(run.read("assessment.json"))
     version = register(registry, files, manifest, assessment, signing_key)
-    _write(run, "version.json", {"version": version.name, "manifestSha256": version.manifest_sha256})
+    _write(run, "version.json", version)
     say(f"registered as {version.name}")
     return version
 

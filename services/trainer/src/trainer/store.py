@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -28,13 +29,20 @@ class Store:
     def read(self, name: str) -> bytes:
         """The content of a file."""
         if self._bucket:
-            return self._s3.get_object(Bucket=self._bucket, Key=f"{self._prefix}/{name}")["Body"].read()
+            return self._s3.get_object(Bucket=self._bucket, Key=self._key(name))["Body"].read()
         return (Path(self._prefix) / name).read_bytes()
+
+    def fetch(self, name: str, target: Path) -> None:
+        """Copy a file to a path, whatever its size."""
+        if self._bucket:
+            self._s3.download_file(self._bucket, self._key(name), str(target))
+            return
+        shutil.copyfile(Path(self._prefix) / name, target)
 
     def write(self, name: str, content: bytes) -> None:
         """Write a file, or replace it: who reads meanwhile gets the old or the new one, whole."""
         if self._bucket:
-            self._s3.put_object(Bucket=self._bucket, Key=f"{self._prefix}/{name}", Body=content)
+            self._s3.put_object(Bucket=self._bucket, Key=self._key(name), Body=content)
             return
         path = Path(self._prefix) / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -49,7 +57,7 @@ class Store:
                 self.write(name, content)
             return
         try:
-            self._s3.put_object(Bucket=self._bucket, Key=f"{self._prefix}/{name}", Body=content, IfNoneMatch="*")
+            self._s3.put_object(Bucket=self._bucket, Key=self._key(name), Body=content, IfNoneMatch="*")
         except ClientError as error:
             if error.response["Error"]["Code"] != "PreconditionFailed":
                 raise
@@ -64,3 +72,6 @@ class Store:
             if error.response["Error"]["Code"] != "NoSuchKey":
                 raise
             return None
+
+    def _key(self, name: str) -> str:
+        return f"{self._prefix}/{name}" if self._prefix else name

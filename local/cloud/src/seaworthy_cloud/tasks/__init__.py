@@ -5,16 +5,18 @@ The emulator alone reports a task as RUNNING without running anything when it fi
 
 from __future__ import annotations
 
+from typing import Any
+
 from seaworthy_cloud.patching import replace, replace_action
 from seaworthy_cloud.settings import read_settings
 
 
 def install() -> None:
     """Put the tasks' runtime, scheduler and images in the place of the emulator's own."""
-    from ministack.services import ecr, ecs
+    from ministack.services import ecr, ecs, stepfunctions
 
     from seaworthy_cloud.alb import health
-    from seaworthy_cloud.tasks import registry, services, stopping
+    from seaworthy_cloud.tasks import registry, services, steps, stopping
     from seaworthy_cloud.tasks.runtime import Runtime, clear_logs
 
     clear_logs(read_settings().state)
@@ -30,4 +32,6 @@ def install() -> None:
     replace(ecr, "_describe_images", registry.describe_images)
     replace_action(ecs, "StopTask", stopping.stop_by_user)
     replace_action(ecs, "ExecuteCommand", registry.refuse_execute_command)
+    integrations: dict[str, Any] = stepfunctions._SERVICE_DISPATCH
+    integrations["arn:aws:states:::ecs:runTask"] = steps.run_task
     health.on_unhealthy(services.replace_unhealthy)

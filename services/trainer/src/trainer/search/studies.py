@@ -32,6 +32,9 @@ STARTUP = 8
 #: Longest time from the beginning of a trial to its worker's number on it.
 LONGEST_CLAIM = dt.timedelta(minutes=1)
 
+#: Name of the one study in a journal.
+STUDY = "search"
+
 #: The attribute of a trial that says which worker has it.
 WORKER = "worker"
 
@@ -42,11 +45,19 @@ def open_study(address: str, method: Method) -> optuna.Study:
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     return optuna.create_study(
         storage=JournalStorage(_journal(address)),
-        study_name="search",
+        study_name=STUDY,
         direction="maximize",
         pruner=pruner_of(method),
         load_if_exists=True,
     )
+
+
+def find_study(address: str) -> optuna.Study | None:
+    """The study at an address, to look at; None if no worker has opened it yet."""
+    try:
+        return optuna.load_study(study_name=STUDY, storage=JournalStorage(_journal(address)))
+    except KeyError:
+        return None
 
 
 def _journal(address: str) -> BaseJournalBackend:

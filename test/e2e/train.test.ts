@@ -1,0 +1,25 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { root } from '../../scripts/root.ts';
+
+test('npm run train goes from loans to a champion that a second person has approved', {
+  timeout: 900_000,
+}, async () => {
+  const state = await mkdtemp(path.join(tmpdir(), 'seaworthy-train-'));
+  const args = ['local/start/train.ts', '--data', 'test/data/loans-sample.csv', '--state', state];
+  const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const code = await new Promise((resolve) => child.once('exit', resolve));
+  await rm(state, { recursive: true, force: true });
+  expect(code, output).toBe(0);
+  const steps = [...output.matchAll(/step (\w+)/g)].map(([, step]) => step);
+  expect(steps.filter((step) => step !== 'Worker')).toEqual(
+    'Prepare Search Refit Calibrate Evaluate Register Approve'.split(' '),
+  );
+  expect([...output.matchAll(/trial \d+ by worker ([01])/g)].length).toBeGreaterThanOrEqual(24);
+  expect(output).toMatch(/(v\w{12}) is approved by \w+:second-person[\s\S]*\1 is the champion/);
+});
