@@ -86,6 +86,15 @@ def _search(options: argparse.Namespace) -> dict[str, Any]:
     return {"trial": best.number, "auc": best.value, "params": best.params, "finished": finished(study)}
 
 
+def _transfer(options: argparse.Namespace) -> list[Any]:
+    from trainer.segment import measure_transfer, read_segment
+
+    periods = (options.first, options.last, options.until)
+    definition, segment = read_definition(options.features), read_segment(options.segment)
+    points = measure_transfer(options.csv, definition, segment, periods, options.seed, _say)
+    return [msgspec.to_builtins(point) for point in points]
+
+
 def _applications(options: argparse.Namespace) -> dict[str, Any]:
     from trainer.replay import write_applications
 
@@ -128,6 +137,10 @@ def _parser() -> argparse.ArgumentParser:
     search.add_argument("--folds", type=int, default=2, help="years to measure on, the last ones")
     search.add_argument("--plots", type=Path, help="folder for the plots of the study")
     search.set_defaults(run=_search)
+    transfer = commands.add_parser("transfer", help="measure ways to a model of a small segment, by number of labels")
+    transfer.add_argument("--segment", required=True, help="feature=value, several joined by commas")
+    transfer.add_argument("--until", type=dt.date.fromisoformat, default=dt.date(2006, 12, 31), help="last to measure")
+    transfer.set_defaults(run=_transfer)
     applications = commands.add_parser("applications", help="write the applications of later years")
     applications.add_argument("--first", type=dt.date.fromisoformat, default=dt.date(2004, 1, 1))
     applications.add_argument("--last", type=dt.date.fromisoformat)
@@ -138,9 +151,9 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--version", required=True)
     evaluate.add_argument("--decisions", type=Path, required=True)
     evaluate.set_defaults(run=_evaluate)
-    for command in (train, search):
+    for command in (train, search, transfer):
         command.add_argument("--features", type=Path, required=True, help="the definition of the features")
-    for command in (train, ask, search):
+    for command in (train, ask, search, transfer):
         command.add_argument("--first", type=dt.date.fromisoformat, default=dt.date(1997, 1, 1))
         command.add_argument("--last", type=dt.date.fromisoformat, default=dt.date(2003, 12, 31))
         command.add_argument("--seed", type=int, default=7)
@@ -148,7 +161,7 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--stages", required=command is not train, help="DynamoDB table of the stages")
         command.add_argument("--role", help="role to enter, under the name of --person")
         command.add_argument("--person", help="who trains or approves, where a role is entered")
-    for command in (train, search, applications):
+    for command in (train, search, transfer, applications):
         command.add_argument("--csv", type=Path, required=True, help="loans in the columns of SBA 7(a)")
     for command in (train, model, evaluate):
         command.add_argument("--registry", required=True, help="s3://bucket/prefix or file:///folder")

@@ -68,10 +68,10 @@ def fit_boosting(
         chosen: its hyper-parameters.
     """
     data = lgb.Dataset(inputs, defaulted, feature_name=names)
-    return _single_precision(lgb.train(parameters_of(chosen, len(inputs), seed), data, num_boost_round=ROUNDS))
+    return single_precision(lgb.train(parameters_of(chosen, len(inputs), seed), data, num_boost_round=ROUNDS))
 
 
-def _single_precision(booster: lgb.Booster) -> lgb.Booster:
+def single_precision(booster: lgb.Booster) -> lgb.Booster:
     """The same model with thresholds that single precision holds exactly.
 
     ONNX keeps thresholds in single precision, and rounds them. A threshold rounded up to the next input's value sends

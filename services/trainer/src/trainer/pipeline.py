@@ -17,7 +17,7 @@ import msgspec
 
 from trainer.features import read_definition
 from trainer.loans import InputError, Refused
-from trainer.registry import Version, point_to
+from trainer.registry import Version, end_challenge, point_to
 from trainer.search.plots import plot_study
 from trainer.search.space import hyper_parameters
 from trainer.search.studies import METHODS, best_of, find_study
@@ -108,7 +108,9 @@ def _register(run: Store) -> None:
 def _promote(run: Store) -> None:
     version = msgspec.json.decode(run.read("version.json"), type=Version)
     pointer = Stages(_need("STAGES")).promote(version.name, _need("APPROVED_BY"))
-    point_to(Store(_need("REGISTRY")), version.name, version.manifest_sha256, pointer.sequence)
+    registry = Store(_need("REGISTRY"))
+    point_to(registry, version.name, version.manifest_sha256, pointer.sequence)
+    end_challenge(registry, version.name)
     _say(f"{version.name} is the champion")
 
 
