@@ -46,6 +46,7 @@ export class TrainingStack extends Stack {
       registry: props.serving.modelRegistry,
       source: props.history.history.bucket,
       sourceKey: 'raw/loans.csv',
+      tablePrefix: 'curated/',
       features: file('schemas/features.json'),
       encryptionKey: key,
       alarmTopic,

@@ -10,14 +10,14 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
-import { CallAwsService } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
 import { acknowledge } from '../common/acknowledge.ts';
 import { dataTable } from '../common/data-table.ts';
-import { grantReadObject } from '../common/grants.ts';
+import { grantReadObject, grantReadObjects } from '../common/grants.ts';
 import { Problems } from '../common/problems.ts';
 import type { ModelRegistry } from './model-registry.ts';
 import { type TrainingAlarmName, trainingAlarms } from './training-alarms.ts';
+import { waitForApproval } from './training-approval.ts';
 import { TrainingTasks } from './training-tasks.ts';
 
 /** How hyper-parameters are searched: all points of a grid, by a Gaussian process, or by TPE with pruning. */
@@ -34,6 +34,11 @@ export interface TrainingPipelineProps {
   readonly source: IBucket;
   /** Key of the file of loans in `source`. */
   readonly sourceKey: string;
+  /**
+   * Where in `source` the history's Iceberg table is, such as `curated/`.
+   * @default - none: a training takes the file, and its data snapshot is the file's SHA-256
+   */
+  readonly tablePrefix?: string;
   /** File with the definition of the features. */
   readonly features: string;
   /** Encrypts the study's journal and the log; its policy must let CloudWatch Logs use it. */
@@ -105,7 +110,8 @@ const answers = ['states:SendTaskSuccess', 'states:SendTaskFailure', 'states:Sen
  * From loans to a champion: prepare, search, refit, calibrate, evaluate, register, then wait for a person's approval,
  * and promote.
  *
- * An execution takes `{first, last, seed, requestedBy}`; `requestedBy` is the user id of whoever starts it, who has
+ * An execution takes `{first, last, seed, table, snapshot, requestedBy}`: the address of the table's metadata and the id of
+ * its snapshot, both empty for the file; `requestedBy` is the user id of whoever starts it, who has
  * written so in the registry's table. What the steps hand on is in `<registry>/runs/<execution>/`.
  */
 export class TrainingPipeline extends Construct {
@@ -171,6 +177,7 @@ export class TrainingPipeline extends Construct {
   #grantWork(props: TrainingPipelineProps, features: Asset): void {
     const role = this.tasks.definition.taskRole;
     grantReadObject(props.source, role, props.sourceKey);
+    if (props.tablePrefix !== undefined) grantReadObjects(props.source, role, props.tablePrefix);
     grantReadObject(features.bucket, role, features.s3ObjectKey);
     this.journals.encryptionKey?.grant(role, 'kms:Encrypt', 'kms:Decrypt', 'kms:GenerateDataKey', 'kms:DescribeKey');
     this.journals.grant(role, 'dynamodb:Query', 'dynamodb:PutItem');
@@ -180,7 +187,7 @@ export class TrainingPipeline extends Construct {
   #createStateMachine(props: TrainingPipelineProps): sfn.StateMachine {
     const machine = new sfn.StateMachine(this, 'StateMachine', {
       definitionBody: sfn.DefinitionBody.fromChainable(this.#definition(props)),
-      timeout: (props.approvalTimeout ?? Duration.days(7)).plus(Duration.days(2)),
+      timeout: timesOf(props).timeout.plus(Duration.days(2)),
       tracingEnabled: true,
       logs: { destination: this.logGroup, level: sfn.LogLevel.ALL, includeExecutionData: false },
     });
@@ -205,10 +212,12 @@ export class TrainingPipeline extends Construct {
       STUDY: sfn.JsonPath.format(`dynamodb://${this.journals.tableName}/{}`, name),
     };
     const asked = { ...run, REQUESTED_BY: sfn.JsonPath.stringAt('$.requestedBy') };
-    const period = {
+    const data = {
       FIRST: sfn.JsonPath.stringAt('$.first'),
       LAST: sfn.JsonPath.stringAt('$.last'),
       SEED: sfn.JsonPath.stringAt('$.seed'),
+      TABLE: sfn.JsonPath.stringAt('$.table'),
+      SNAPSHOT: sfn.JsonPath.stringAt('$.snapshot'),
     };
     const search = new sfn.Parallel(this, 'Search', { resultPath: sfn.JsonPath.DISCARD });
     for (let worker = 0; worker < (props.workers ?? 2); worker++) {
@@ -219,44 +228,14 @@ export class TrainingPipeline extends Construct {
       APPROVED_BY: sfn.JsonPath.stringAt('$.approval.approvedBy'),
     });
     return this.tasks
-      .step('Prepare', 'prepare', { ...asked, ...period })
+      .step('Prepare', 'prepare', { ...asked, ...data })
       .next(search)
       .next(this.tasks.step('Refit', 'refit', run))
       .next(this.tasks.step('Calibrate', 'calibrate', run))
       .next(this.tasks.step('Evaluate', 'evaluate', run))
       .next(this.tasks.step('Register', 'register', asked))
-      .next(this.#approval(props))
+      .next(waitForApproval(this, props.registry.stages, timesOf(props)))
       .next(promote);
-  }
-
-  /** Leaves its token where an approver finds it, and waits. Refused or not approved in time, the champion stays. */
-  #approval(props: TrainingPipelineProps): CallAwsService {
-    const { stages } = props.registry;
-    const approve = new CallAwsService(this, 'Approve', {
-      service: 'dynamodb',
-      action: 'updateItem',
-      integrationPattern: sfn.IntegrationPattern.WAIT_FOR_TASK_TOKEN,
-      parameters: {
-        TableName: stages.tableName,
-        Key: {
-          id: { S: sfn.JsonPath.format('run#{}', sfn.JsonPath.stringAt('$$.Execution.Name')) },
-          part: { S: 'run' },
-        },
-        UpdateExpression: 'SET #token = :token',
-        ExpressionAttributeNames: { '#token': 'token' },
-        ExpressionAttributeValues: { ':token': { S: sfn.JsonPath.taskToken } },
-      },
-      iamResources: [stages.tableArn],
-      taskTimeout: sfn.Timeout.duration(props.approvalTimeout ?? Duration.days(7)),
-      heartbeatTimeout: sfn.Timeout.duration(props.approvalHeartbeat ?? Duration.days(2)),
-      resultPath: '$.approval',
-    });
-    const stays = new sfn.Succeed(this, 'ChampionStays', { comment: 'Refused, or not approved in time' });
-    approve.addCatch(stays, {
-      errors: ['Refused', 'States.Timeout', 'States.HeartbeatTimeout'],
-      resultPath: '$.refusal',
-    });
-    return approve;
   }
 
   /** Lets a principal answer a run that waits for approval. */
@@ -278,8 +257,7 @@ export class TrainingPipeline extends Construct {
 
 function checkProps(props: TrainingPipelineProps): void {
   const { search = 'tpe', trials = 24, workers = 2, folds = 2, costRatio = 5 } = props;
-  const timeout = props.approvalTimeout ?? Duration.days(7);
-  const heartbeat = props.approvalHeartbeat ?? Duration.days(2);
+  const { timeout, heartbeat } = timesOf(props);
   new Problems('TrainingPipeline')
     .check(['grid', 'bayesian', 'tpe'].includes(search), 'search', search, 'set grid, bayesian or tpe')
     .within('trials', trials, 1, 1000)
@@ -293,4 +271,11 @@ function checkProps(props: TrainingPipelineProps): void {
       `set less than approvalTimeout (${timeout.toSeconds()})`,
     )
     .throwIfAny();
+}
+
+function timesOf(props: TrainingPipelineProps) {
+  return {
+    timeout: props.approvalTimeout ?? Duration.days(7),
+    heartbeat: props.approvalHeartbeat ?? Duration.days(2),
+  };
 }

@@ -175,6 +175,13 @@ test('one error lists every wrong prop', () => {
   );
 });
 
+test('the table may be read where a prefix is given, and not otherwise', () => {
+  const reads = (props: Partial<TrainingPipelineProps>) =>
+    JSON.stringify(synthesise(props).template().findResources('AWS::IAM::Policy')).includes('/curated/*');
+  expect(reads({ tablePrefix: 'curated/' })).toBe(true);
+  expect(reads({})).toBe(false);
+});
+
 test('alarms ring on failure, time-out and throttling', () => {
   const { pipeline } = synthesise();
   expect(Object.keys(pipeline.alarms)).toEqual(['failed', 'timedOut', 'throttled']);

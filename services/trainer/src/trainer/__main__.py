@@ -122,6 +122,8 @@ def _parser() -> argparse.ArgumentParser:
     ask = commands.add_parser("ask", help="ask for a run of the training pipeline, and follow it")
     ask.add_argument("--pipeline", required=True, help="ARN of the state machine")
     ask.add_argument("--journals", required=True, help="DynamoDB table of the journals")
+    ask.add_argument("--table", help="the history's table, glue://DATABASE/TABLE")
+    ask.add_argument("--snapshot", default="", help="id of the table's snapshot; the file of loans without it")
     ask.set_defaults(run=_ask)
     model = commands.add_parser("model", help="the versions of the model, and their stages")
     model.add_argument("action", choices=ACTIONS)

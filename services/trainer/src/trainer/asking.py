@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from trainer.loans import Refused
+from trainer.loans import InputError, Refused
 from trainer.people import caller
 from trainer.search.studies import find_study
 from trainer.stages import Stages
@@ -39,6 +39,7 @@ def ask(options: argparse.Namespace, say: Say) -> dict[str, Any]:
         "first": options.first.isoformat(),
         "last": options.last.isoformat(),
         "seed": str(options.seed),
+        **_data(options),
         "requestedBy": person.user_id,
     }
     execution = workflows.start_execution(
@@ -46,6 +47,18 @@ def ask(options: argparse.Namespace, say: Say) -> dict[str, Any]:
     )["executionArn"]
     say(f"run {run}")
     return {"run": run, "version": _follow(options, workflows, execution, run, say)}
+
+
+def _data(options: argparse.Namespace) -> dict[str, str]:
+    """What to train on. The catalogue is asked here, so that the steps need no way to it."""
+    if not options.snapshot:
+        return {"table": "", "snapshot": ""}
+    if not options.table:
+        raise InputError(f"--snapshot {options.snapshot} is of which table? Give --table glue://DATABASE/TABLE")
+    # Imported here: who trains on the file need not wait for it.
+    from trainer.snapshot import metadata_of
+
+    return {"table": metadata_of(options.table), "snapshot": options.snapshot}
 
 
 def _follow(options: argparse.Namespace, workflows: Any, execution: str, run: str, say: Say) -> str:  # noqa: ANN401

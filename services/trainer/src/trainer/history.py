@@ -26,17 +26,33 @@ class History(msgspec.Struct):
 
 
 def read_history(csv: Path, first: dt.date, last: dt.date) -> History:
-    """The loans applied for from ``first`` to ``last``, both included.
+    """The loans of a file, applied for from ``first`` to ``last``, both included.
 
     Raises:
         InputError: if they are too few to train on.
     """
-    loans = between(read_loans(csv), first, last).collect()
+    return _history(read_loans(csv), str(csv), first, last)
+
+
+def read_history_at(table: str, snapshot: int, first: dt.date, last: dt.date) -> History:
+    """The loans of a snapshot of the history's table, see ``read_snapshot``, applied for in that time.
+
+    Raises:
+        InputError: if there is no such snapshot, or if the loans are too few to train on.
+    """
+    # Imported here: who trains on a file need not wait for it.
+    from trainer.snapshot import read_snapshot
+
+    return _history(read_snapshot(table, snapshot).lazy(), f"snapshot {snapshot} of {table}", first, last)
+
+
+def _history(all_loans: pl.LazyFrame, source: str, first: dt.date, last: dt.date) -> History:
+    loans = between(all_loans, first, last).collect()
     known = loans.drop_nulls("defaulted")
     defaulted = known["defaulted"].cast(pl.Int8).to_numpy()
     if not enough(defaulted):
         raise InputError(
-            f"{csv} has {len(known)} loans of {first} to {last} with an outcome, {int(defaulted.sum())} of them "
+            f"{source} has {len(known)} loans of {first} to {last} with an outcome, {int(defaulted.sum())} of them "
             f"charged off: at least {LEAST_ROWS} are needed, and {LEAST_OF_EACH} of each outcome"
         )
     return History(known, defaulted, len(loans) - len(known))

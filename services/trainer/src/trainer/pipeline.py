@@ -16,6 +16,7 @@ from pathlib import Path
 import msgspec
 
 from trainer.features import read_definition
+from trainer.history import History, read_history, read_history_at
 from trainer.loans import InputError, Refused
 from trainer.registry import Version, end_challenge, point_to
 from trainer.search.plots import plot_study
@@ -24,7 +25,7 @@ from trainer.search.studies import METHODS, best_of, find_study
 from trainer.search.worker import Search, search
 from trainer.stages import Stages
 from trainer.steps import Plan, calibrate, evaluate, folds_of, prepare, refit, register_run
-from trainer.store import Store
+from trainer.store import Store, digest_of
 
 
 def main(arguments: list[str]) -> int:
@@ -42,19 +43,25 @@ def main(arguments: list[str]) -> int:
 
 def _prepare(run: Store) -> None:
     _require_request()
-    plan = Plan(
-        dt.date.fromisoformat(_need("FIRST")),
-        dt.date.fromisoformat(_need("LAST")),
-        int(_need("SEED")),
-        float(_need("COST_RATIO")),
-        int(_need("FOLDS")),
-        os.environ.get("SNAPSHOT") or None,
-    )
+    first, last = (dt.date.fromisoformat(_need(name)) for name in ("FIRST", "LAST"))
     with tempfile.TemporaryDirectory() as folder:
-        csv, definition = (Path(folder) / name for name in ("loans.csv", "features.json"))
-        _fetch(_need("SOURCE"), csv)
+        definition = Path(folder) / "features.json"
         _fetch(_need("FEATURES"), definition)
-        prepare(run, csv, read_definition(definition), plan, _say)
+        history, snapshot = _history(Path(folder), first, last)
+        plan = Plan(first, last, int(_need("SEED")), float(_need("COST_RATIO")), snapshot, int(_need("FOLDS")))
+        prepare(run, history, read_definition(definition), plan, _say)
+
+
+def _history(folder: Path, first: dt.date, last: dt.date) -> tuple[History, str]:
+    """The loans, and the id of the data: of a snapshot of the table if one is named, else of the file."""
+    snapshot = os.environ.get("SNAPSHOT")
+    if snapshot:
+        if not snapshot.isdigit():
+            raise InputError(f"snapshot is {snapshot}: give the number that the batch job has told")
+        return read_history_at(_need("TABLE"), int(snapshot), first, last), f"iceberg:{snapshot}"
+    csv = folder / "loans.csv"
+    _fetch(_need("SOURCE"), csv)
+    return read_history(csv, first, last), f"sha256:{digest_of(csv)}"
 
 
 def _require_request() -> None:

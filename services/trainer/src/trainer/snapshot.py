@@ -33,7 +33,7 @@ def read_snapshot(table: str, snapshot_id: int) -> pl.DataFrame:
     Raises:
         InputError: if there is no such table, or if it has no such snapshot.
     """
-    metadata = _metadata_of(table)
+    metadata = metadata_of(table)
     try:
         iceberg = StaticTable.from_metadata(metadata, _store())
     except (FileNotFoundError, NoSuchTableError) as error:
@@ -51,8 +51,8 @@ def read_snapshot(table: str, snapshot_id: int) -> pl.DataFrame:
     )
 
 
-def _metadata_of(table: str) -> str:
-    """Address of the table's newest metadata."""
+def metadata_of(table: str) -> str:
+    """Address of the table's newest metadata, of a table given as ``read_snapshot`` takes it."""
     in_catalogue = re.fullmatch(r"glue://([^/]+)/([^/]+)", table)
     if in_catalogue is None:
         return table

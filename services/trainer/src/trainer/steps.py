@@ -6,10 +6,8 @@ A step may be run again at any time: it overwrites its own results with the same
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import io
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import lightgbm as lgb
@@ -23,7 +21,7 @@ from trainer.calibration import calibrated, choose_calibration
 from trainer.champion import champion_probabilities
 from trainer.features import Definition, Encoding, encode, features_of, fit_encoding
 from trainer.guard import refuse_leaks
-from trainer.history import enough, read_history
+from trainer.history import History, enough
 from trainer.lineage import lineage
 from trainer.metrics import threshold_of
 from trainer.models import fit_models, probabilities_of
@@ -41,10 +39,10 @@ class Plan(msgspec.Struct):
     last: dt.date
     seed: int
     costRatio: float
+    #: Id of the data: ``iceberg:`` and that of the table's snapshot, or ``sha256:`` and the digest of the file.
+    snapshot: str
     #: Years that the search measures on.
     folds: int = 2
-    #: Id of the history's snapshot; that of the file by its digest if there is none.
-    snapshot: str | None = None
     #: The version that this one is trained from.
     parent: str | None = None
 
@@ -60,13 +58,12 @@ class Prepared(msgspec.Struct):
     defaulted: np.ndarray
 
 
-def prepare(run: Store, csv: Path, definition: Definition, plan: Plan, say: Say) -> None:
-    """Read the loans, and stop if a feature tells the outcome.
+def prepare(run: Store, history: History, definition: Definition, plan: Plan, say: Say) -> None:
+    """Make the features of the loans, and stop if one tells the outcome.
 
     Raises:
-        InputError: if there is too little to train on, or names the feature that separates too well.
+        InputError: names the feature that separates too well.
     """
-    history = read_history(csv, plan.first, plan.last)
     known, defaulted = history.known, history.defaulted
     say(f"{len(known)} loans of {plan.first} to {plan.last}, {100 * defaulted.mean():.1f} % charged off")
     features = features_of(known, definition)
@@ -78,9 +75,8 @@ def prepare(run: Store, csv: Path, definition: Definition, plan: Plan, say: Say)
     _write(run, "definition.json", definition)
     run.write("loans.parquet", table.getvalue())
     # Last: a run that has a plan is prepared.
-    snapshot = plan.snapshot or f"sha256:{_digest(csv)}"
     facts = {"withoutOutcome": history.without_outcome, "aucOfEachFeatureAlone": separation}
-    _write(run, "plan.json", {**msgspec.to_builtins(plan), "snapshot": snapshot, **facts})
+    _write(run, "plan.json", {**msgspec.to_builtins(plan), **facts})
 
 
 def read_prepared(run: Store) -> Prepared:
@@ -170,7 +166,6 @@ def register_run(run: Store, registry: Store, signing_key: str | None, say: Say)
     unseen = unseen_inputs(encode(prepared.features, encodings), plan.seed)
     onnx = to_onnx(booster, unseen, threshold_of(plan.costRatio))
     say("the model's export agrees with it")
-    assert plan.snapshot is not None
     made_of = lineage(plan.snapshot, plan.seed, plan.parent)
     facts = msgspec.json.decode(run.read("plan.json"))
     manifest = {
@@ -213,8 +208,3 @@ def _backtest(prepared: Prepared, run: Store, years_back: int) -> dict[str, pl.S
 
 def _write(run: Store, name: str, content: Any) -> None:  # noqa: ANN401
     run.write(name, msgspec.json.encode(content))
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

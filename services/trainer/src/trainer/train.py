@@ -12,8 +12,9 @@ import msgspec
 
 from trainer.boosting import DEFAULTS, HyperParameters
 from trainer.features import Definition
+from trainer.history import read_history
 from trainer.steps import Plan, calibrate, evaluate, prepare, refit, register_run
-from trainer.store import Store
+from trainer.store import Store, digest_of
 
 
 class Training(msgspec.Struct):
@@ -41,8 +42,10 @@ def train(training: Training, definition: Definition, registry: Store, say: Call
     """
     with tempfile.TemporaryDirectory() as folder:
         run = Store(f"file://{folder}")
-        plan = Plan(training.first, training.last, training.seed, training.cost_ratio)
-        prepare(run, training.csv, definition, plan, say)
+        history = read_history(training.csv, training.first, training.last)
+        snapshot = f"sha256:{digest_of(training.csv)}"
+        plan = Plan(training.first, training.last, training.seed, training.cost_ratio, snapshot)
+        prepare(run, history, definition, plan, say)
         refit(run, training.chosen, say)
         calibrate(run, say)
         evaluate(run, registry, say)
