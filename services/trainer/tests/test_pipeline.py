@@ -1,0 +1,123 @@
+"""The steps of the pipeline, one after the other as the workflow takes them, with real tables."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import boto3
+import pytest
+from cloud import Cloud
+from conftest import FEATURES, SAMPLE
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from trainer.pipeline import main
+from trainer.stages import Stages
+from trainer.store import Store, digest_of
+
+ANN, BOB = "AROA1:ann", "AROA2:bob"
+
+
+@pytest.fixture(scope="module")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    started = Cloud(tmp_path_factory.mktemp("cloud"))
+    yield started
+    started.stop()
+
+
+class Run:
+    """A run's folder, registry and tables."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.key = ec.generate_private_key(ec.SECP256R1())
+        pem = folder / "key.pem"
+        pem.write_bytes(self.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+        self.files, self.registry = (Store(f"file://{folder}/{name}") for name in ("run", "registry"))
+        self.environment = {
+            "RUN": f"file://{folder}/run", "RUN_NAME": folder.name, "REGISTRY": f"file://{folder}/registry",
+            "STAGES": f"stages-{folder.name}", "STUDY": f"dynamodb://journals-{folder.name}/{folder.name}",
+            "SIGNING_KEY": f"file://{pem}", "SOURCE": f"file://{SAMPLE}", "FEATURES": f"file://{FEATURES}",
+            "FIRST": "1997-01-01", "LAST": "2003-12-31", "SEED": "7", "COST_RATIO": "5", "FOLDS": "2",
+            "METHOD": "tpe", "TRIALS": "4", "WORKERS": "1", "WORKER": "0", "REQUESTED_BY": ANN, "APPROVED_BY": BOB,
+        }  # fmt: skip
+        for name, value in self.environment.items():
+            monkeypatch.setenv(name, value)
+        _create_table(self.environment["STAGES"], ("id", "S"), ("part", "S"))
+        _create_table(f"journals-{folder.name}", ("study", "S"), ("number", "N"))
+        self.stages = Stages(self.environment["STAGES"])
+
+    def take(self, *steps: str) -> list[int]:
+        return [main([step]) for step in steps]
+
+
+def _create_table(name: str, key: tuple[str, str], sort: tuple[str, str]) -> None:
+    boto3.client("dynamodb").create_table(
+        TableName=name,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": each, "AttributeType": kind} for each, kind in (key, sort)],
+        KeySchema=[
+            {"AttributeName": key[0], "KeyType": "HASH"},
+            {"AttributeName": sort[0], "KeyType": "RANGE"},
+        ],
+    )
+
+
+@pytest.fixture
+def run(cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    for name, value in cloud.environment.items():
+        monkeypatch.setenv(name, value)
+    return Run(tmp_path, monkeypatch)
+
+
+def test_all_steps_make_a_champion_that_says_what_it_was_made_of(run: Run) -> None:
+    run.stages.request(run.environment["RUN_NAME"], ANN)
+    assert run.take("prepare", "search", "refit", "calibrate", "evaluate", "register") == [0] * 6
+    version = json.loads(run.files.read("version.json"))["name"]
+    assert run.stages.get(version).stage == "candidate"
+
+    manifest = run.registry.read(f"{version}/manifest.json")
+    run.key.public_key().verify(run.registry.read(f"{version}/manifest.sig"), manifest, ec.ECDSA(SHA256()))
+    told = json.loads(manifest)
+    assert told["lineage"]["dataSnapshot"] == f"sha256:{digest_of(SAMPLE)}"
+    assert told["hyperParameters"] == json.loads(run.files.read("parameters.json"))
+    best = max(json.loads(run.files.read("study/trials.json")), key=lambda trial: trial["auc"] or 0)
+    assert told["hyperParameters"] == best["params"]
+    assert b"<svg" in run.files.read("study/history.svg")
+    card = run.registry.read(f"{version}/card.md").decode()
+    assert told["lineage"]["codeSha256"] in card
+    assert "| scorecard |" in card
+
+    # Nobody has approved it yet.
+    assert run.take("promote") == [2]
+    run.stages.approve(version, BOB)
+    assert run.take("promote") == [0]
+    assert json.loads(run.registry.read("champion.json"))["version"] == version
+    assert run.stages.get(version).approvedBy == BOB
+    # A later version is compared with this champion on the same rows.
+    assert run.take("evaluate") == [0]
+    assert "champion" in json.loads(run.files.read("assessment.json"))["modelAgainst"]
+
+
+def test_a_run_that_nobody_has_asked_for_in_their_own_name_stops(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    run.stages.request("another run", ANN)
+    assert run.take("prepare") == [2]
+    assert f"{ANN} has not asked for the run {run.environment['RUN_NAME']}" in capsys.readouterr().err
+
+
+def test_what_a_step_can_not_work_with_is_said_in_a_line(
+    run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run.stages.request(run.environment["RUN_NAME"], ANN)
+    assert main(["dance"]) == 2
+    assert run.take("refit") == [2]
+    monkeypatch.setenv("SNAPSHOT", "latest")
+    assert run.take("prepare") == [2]
+    monkeypatch.delenv("RUN")
+    assert run.take("prepare") == [2]
+    said = capsys.readouterr().err.splitlines()
+    assert [line.split(":")[1].strip()[:25] for line in said] == [
+        "name one step of prepare,", "there is no study at dyna", "snapshot is latest", "RUN is not set",
+    ]  # fmt: skip
