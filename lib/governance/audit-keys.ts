@@ -2,6 +2,7 @@ import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
 import { type IKey, Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
+import { acknowledge } from '../common/acknowledge.ts';
 
 /** How long a table's earlier states can be restored: what is erased is gone for good after that. */
 export const restorableFor = Duration.days(7);
@@ -27,7 +28,7 @@ export function wrappingKey(scope: Construct): Key {
 
 /** A table of the log, which stays with the log. */
 export function logTable(scope: Construct, id: string, encryptionKey: IKey): Table {
-  return new Table(scope, id, {
+  const table = new Table(scope, id, {
     partitionKey: { name: 'id', type: AttributeType.STRING },
     billingMode: BillingMode.PAY_PER_REQUEST,
     encryption: TableEncryption.CUSTOMER_MANAGED,
@@ -39,4 +40,8 @@ export function logTable(scope: Construct, id: string, encryptionKey: IKey): Tab
     deletionProtection: true,
     removalPolicy: RemovalPolicy.RETAIN,
   });
+  acknowledge(table, {
+    'NIST.800.53.R5-DynamoDBInBackupPlan': `It can be restored to any second of ${restorableFor.toHumanString()}, without a plan`,
+  });
+  return table;
 }

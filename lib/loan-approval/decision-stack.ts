@@ -3,6 +3,7 @@ import { AttributeType, type Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import type { StatusEnvironment } from '../../lambdas/status/environment.ts';
+import { acknowledge } from '../common/acknowledge.ts';
 import { dataTable } from '../common/data-table.ts';
 import { grantReadItems } from '../common/grants.ts';
 import { HandlerFunction } from '../common/handler-function.ts';
@@ -40,6 +41,9 @@ export class DecisionStack extends Stack {
       keyUsage: KeyUsage.GENERATE_VERIFY_MAC,
       // Without it no pseudonym can be made again: a person's records could not be found any more.
       removalPolicy: dataRemoval(this, props.destroyData),
+    });
+    acknowledge(this.pseudonymKey, {
+      CKV_AWS_7: 'KMS rotates no key that makes codes: earlier pseudonyms could not be made again',
     });
     const environment: StatusEnvironment = {
       APPLICATIONS_TABLE: this.applications.tableName,

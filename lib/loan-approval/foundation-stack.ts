@@ -6,6 +6,7 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
+import { acknowledge } from '../common/acknowledge.ts';
 import { dataRemoval, destroysData } from '../common/removal.ts';
 import { AuditTrail } from '../governance/audit-trail.ts';
 
@@ -138,7 +139,7 @@ export class FoundationStack extends Stack {
   }
 
   #createAccessLogs(destroyData?: boolean): s3.Bucket {
-    return new s3.Bucket(this, 'AccessLogs', {
+    const bucket = new s3.Bucket(this, 'AccessLogs', {
       // The services that deliver access logs can't use a customer's key.
       encryption: s3.BucketEncryption.S3_MANAGED,
       blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
@@ -149,6 +150,11 @@ export class FoundationStack extends Stack {
       removalPolicy: dataRemoval(this, destroyData),
       autoDeleteObjects: destroysData(this, destroyData),
     });
+    acknowledge(bucket, {
+      CKV_AWS_18: 'The access logs of the others go here: its own would go round in a circle',
+      'NIST.800.53.R5-S3DefaultEncryptionKMS': "The services that deliver access logs can't use a customer's key",
+    });
+    return bucket;
   }
 
   #createAlarmTopic(id: string): Topic {
