@@ -23,7 +23,7 @@ let ada: Person;
 let ben: Person;
 
 beforeAll(async () => {
-  platform = await startPlatform(120);
+  platform = await startPlatform(200);
   const { reviewing } = platform.report;
   [ada, ben] = await Promise.all([signIn(reviewing, 'reviewer'), signIn(reviewing, 'second-reviewer')]);
 });
@@ -72,7 +72,9 @@ const decide = (person: Person, { caseId, approval }: CaseView, verdict: string)
     code: 'documents-support',
     note: 'Zebedee has shown the papers',
   });
-const isSmall = ({ eyes, held }: QueueLine) => eyes === 1 && held === 'nobody';
+/** An application's own case, which one reviewer may decide now. */
+const isSmall = ({ eyes, held, barred, referredFor }: QueueLine) =>
+  eyes === 1 && held === 'nobody' && barred === null && !referredFor.includes('contested');
 
 /** The entries about a case in the audit log, which is verified on the way. */
 async function auditEntries(caseId: string): Promise<readonly AuditEntry[]> {
