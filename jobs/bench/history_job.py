@@ -14,6 +14,7 @@ from pathlib import Path
 
 from pyspark.sql import SparkSession
 
+from jobs.history.command import SETTINGS
 from jobs.history.definitions import in_table, load_definitions
 from jobs.history.run import Job, run
 from jobs.history.table import Table, catalog_settings
@@ -41,7 +42,7 @@ def copies(source: str, rows: str, target: str) -> None:
 def ours(source: str, folder: str) -> None:
     """Run the job."""
     definitions = load_definitions()
-    settings = {"spark.jars": str(iceberg_jar()), "spark.sql.legacy.timeParserPolicy": "CORRECTED"}
+    settings = {"spark.jars": str(iceberg_jar()), **SETTINGS}
     outcome = run(
         Job(
             spark=session(**settings, **catalog_settings("hadoop", folder)),

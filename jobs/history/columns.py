@@ -47,9 +47,11 @@ def _choice(column: Column) -> Expression:
 
 def _dollars(column: Column) -> Expression:
     """US dollars as written in the source, such as ``"$60,000.00 "``."""
-    plain = f.translate(f.col(column.source), "$, \t", "")
-    # A cast alone would read Java's own forms, such as 1d.
-    return f.when(plain.rlike(r"^-?[0-9]*\.?[0-9]*$"), plain.cast("double"))
+    plain = f.col(column.source)
+    for sign in ("$", ",", " "):
+        plain = f.replace(plain, f.lit(sign), f.lit(""))
+    # A cast alone would read Java's own forms, such as 1d; a pattern would cost a third of the reading.
+    return f.when(f.substring(plain, -1, 1).between(".", "9"), plain.cast("double"))
 
 
 def _day(column: Column) -> Expression:

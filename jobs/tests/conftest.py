@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
+from jobs.history.command import SETTINGS
 from jobs.history.definitions import Definitions, in_table, load_definitions
 from jobs.history.run import Job, Outcome, run
 from jobs.history.table import Table, catalog_settings
@@ -64,7 +65,7 @@ def spark(warehouse: Path) -> Iterator[SparkSession]:
     settings = {
         "spark.ui.enabled": "false",
         "spark.sql.shuffle.partitions": "2",
-        "spark.sql.legacy.timeParserPolicy": "CORRECTED",
+        **SETTINGS,
         **catalog_settings("hadoop", str(warehouse)),
     }
     for name, value in settings.items():

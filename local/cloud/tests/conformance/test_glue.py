@@ -56,6 +56,7 @@ def test_a_spark_job_writes_its_parquet_to_s3(jobs):
 def test_modules_in_an_archive_are_importable(jobs):
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as modules:
+        modules.writestr("parts/__init__.py", "")
         modules.writestr("parts/words.py", "GREETING = 'from the archive'")
     jobs.s3.put_object(Bucket=BUCKET, Key="modules.zip", Body=archive.getvalue())
     name = jobs.create("from parts.words import GREETING; print(GREETING)")
