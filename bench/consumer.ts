@@ -6,7 +6,7 @@ import { type Command, conditions, cost, median, sideBySide } from './measure.ts
 const rounds = 5;
 const node = path.join(root, 'node_modules/.bin/node');
 /** Records of one run: so many that starting up is a small part. */
-const records = 400_000;
+const records = 100_000;
 
 const contender = (name: string, count: number): Command => ({
   args: [node, 'bench/consumer-contender.ts', name, String(count)],

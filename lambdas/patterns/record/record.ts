@@ -34,8 +34,7 @@ export function fromRecord(record: StreamRecord): Received {
     throw poison('oversized', '(record)', 'is too large', `give at most ${maximumRecordBytes} bytes`);
   }
   const { application, receivedAt } = (parse(bytes) ?? {}) as Partial<Record<keyof Received, unknown>>;
-  const arrived = Date.parse(record.origin.arrivedAt);
-  const checked = validate(application, new Date(arrived + clockSkewMs).toISOString().slice(0, 10));
+  const checked = validate(application, new Date(record.arrivedMs + clockSkewMs).toISOString().slice(0, 10));
   if (!checked.ok) throw new PoisonRecord('schema-invalid', checked.problems);
   if (typeof receivedAt !== 'string' || !Number.isFinite(Date.parse(receivedAt))) {
     throw poison('schema-invalid', 'receivedAt', 'is not an instant', 'give an ISO 8601 instant');

@@ -51,7 +51,7 @@ export function streamConsumer(
     const inOrderOfKey = inOrder();
     const one = (record: StreamRecord) => {
       const task = () => inTurn(() => settle(record, invocation, options));
-      return record.origin.key === '' ? task() : inOrderOfKey(record.origin.key, task);
+      return record.key === '' ? task() : inOrderOfKey(record.key, task);
     };
     try {
       return await reportOn(recordsOf(event), one, context);

@@ -35,7 +35,12 @@ export interface Origin {
 
 /** A record of a stream, whichever it is. */
 export interface StreamRecord {
+  /** Made when it is asked for: most records need none. */
   readonly origin: Origin;
+  /** The key that the order of records is kept for; empty if the record has none. */
+  readonly key: string;
+  /** When it came, in milliseconds since 1970. */
+  readonly arrivedMs: number;
   readonly itemIdentifier: ItemIdentifier;
   /** What the sender put, decoded anew at each call: a record that fails to decode fails alone. */
   bytes(): Buffer;
@@ -53,14 +58,19 @@ export function recordsOf(event: StreamEvent): StreamRecord[] {
 
 function fromKinesis(record: KinesisStreamRecord): StreamRecord {
   const { kinesis, eventID, eventSourceARN } = record;
+  const arrivedMs = kinesis.approximateArrivalTimestamp * 1000;
   return {
-    origin: {
-      source: eventSourceARN,
-      // An event's id is its shard's, a colon and its sequence number.
-      partition: eventID.split(':')[0] ?? eventID,
-      position: kinesis.sequenceNumber,
-      key: kinesis.partitionKey,
-      arrivedAt: new Date(kinesis.approximateArrivalTimestamp * 1000).toISOString(),
+    key: kinesis.partitionKey,
+    arrivedMs,
+    get origin() {
+      return {
+        source: eventSourceARN,
+        // An event's id is its shard's, a colon and its sequence number.
+        partition: eventID.split(':')[0] ?? eventID,
+        position: kinesis.sequenceNumber,
+        key: kinesis.partitionKey,
+        arrivedAt: new Date(arrivedMs).toISOString(),
+      };
     },
     itemIdentifier: kinesis.sequenceNumber,
     bytes: () => Buffer.from(kinesis.data, 'base64'),
@@ -70,13 +80,18 @@ function fromKinesis(record: KinesisStreamRecord): StreamRecord {
 
 function fromKafka(record: KafkaRecord, event: MSKEvent | SelfManagedKafkaEvent): StreamRecord {
   const partition = `${record.topic}-${record.partition}`;
+  const key = Buffer.from(record.key ?? '', 'base64').toString();
   return {
-    origin: {
-      source: 'eventSourceArn' in event ? event.eventSourceArn : event.bootstrapServers,
-      partition,
-      position: String(record.offset),
-      key: Buffer.from(record.key ?? '', 'base64').toString(),
-      arrivedAt: new Date(record.timestamp).toISOString(),
+    key,
+    arrivedMs: record.timestamp,
+    get origin() {
+      return {
+        source: 'eventSourceArn' in event ? event.eventSourceArn : event.bootstrapServers,
+        partition,
+        position: String(record.offset),
+        key,
+        arrivedAt: new Date(record.timestamp).toISOString(),
+      };
     },
     itemIdentifier: { partition, offset: record.offset },
     bytes: () => Buffer.from(record.value ?? '', 'base64'),
