@@ -1,4 +1,5 @@
 import type { Decision } from '../decision/decision.ts';
+import { refusalOf } from '../http/answer.ts';
 import type { Deadline } from '../resilience/deadline.ts';
 import type { ReviewCase, ReviewPolicy, Verdict } from './case.ts';
 import { newCase, type Opening } from './new-case.ts';
@@ -41,6 +42,7 @@ export function openCase(options: OpenCaseOptions): OpenCase {
  * Takes a contested decision to people who had no part in it. While a contest is open, another one is the same.
  *
  * @returns the id of the contest's case
+ * @throws Refusal 409 while people are still deciding for the first time
  */
 export async function openContest(
   decision: Decision,
@@ -52,6 +54,9 @@ export async function openContest(
   let caseId = decision.applicationId;
   for (let count = 1; ; count += 1) {
     const earlier = await options.cases.read(caseId, deadline);
+    if (earlier && count === 1 && !isOver(earlier.reviewed)) {
+      throw refusalOf(409, 'undecided', 'applicationId', 'is with a person already', 'wait for the decision');
+    }
     // The application's own case need not exist; a contest's that does not is the one to open.
     if (!earlier && count > 1) break;
     if (earlier && count > 1 && !isOver(earlier.reviewed)) break;

@@ -93,6 +93,13 @@ test('a contest goes to people who had no part in the decision; while it is open
   expect(await openContest(referred(), 'I have paid.', anyTime, options)).toBe('A-1-contest-2');
 });
 
+test('what people are still deciding can not be contested yet', async () => {
+  const { open, items, options } = world();
+  await open(referred(), anyTime);
+  await expect(openContest(referred(), '', anyTime, options)).rejects.toMatchObject({ status: 409, code: 'undecided' });
+  expect(items.size).toBe(1);
+});
+
 test('a decision that never went to a person can be contested too', async () => {
   const { options, items } = world();
   expect(await openContest(referred({ outcome: 'declined' }), '', anyTime, options)).toBe('A-1-contest-1');
