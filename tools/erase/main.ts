@@ -23,12 +23,12 @@ The audit log stays as it is and still verifies; what it has of the person can't
 /** What an erasure does not reach, and until when it is there. A report that left it out would not be true. */
 const notReached = [
   'applications: a copy in earlier states of the tables (point-in-time recovery), for 35 days at most',
-  'audit keys: a copy in earlier states of their table, for 7 days; restoring them needs two rights that no role here has',
+  'audit keys: a copy in earlier states of their table, for 7 days; restoring it takes a right that no role of these stacks has',
   'stream: the application as it was sent, until the retention of the stream (48 hours unless changed)',
   'audit queue: entries of the person that are on their way; they are sealed with a key that is forgotten at once',
   'feature windows and outcomes: counts and outcomes under the pseudonym or the application id stay; no name is in them',
   'history: loans of the past in the data lake and its snapshots, which no application of this service is in',
-  'audit log: that decisions were made, when, and the ids of applications in its index; nothing of what they say',
+  'audit log: that entries were made, of which size, and the ids of applications in its index and batches; nothing of what they say',
 ];
 
 process.exitCode = await main(process.argv.slice(2));
