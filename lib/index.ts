@@ -1,6 +1,10 @@
 /** The public API: the constructs, and the case study that composes them. */
 export { HandlerFunction, type HandlerFunctionProps } from './common/handler-function.ts';
 export { destroyDataFlag } from './common/removal.ts';
+export { DecisionModes, type DecisionModesProps } from './decision/decision-modes.ts';
+export { DecisionService, type DecisionServiceProps } from './decision/decision-service.ts';
+export { ResumeKept, type ResumeKeptProps } from './decision/resume-kept.ts';
+export type { RungAlarmName } from './decision/rung-alarms.ts';
 export { type Acknowledgement, acknowledgeFinding } from './gate/acknowledgement.ts';
 export type { Certificate, Entry, Trial } from './gate/certificate.ts';
 export { Seaworthy, type SeaworthyProps } from './gate/seaworthy.ts';

@@ -1,11 +1,10 @@
 import { Logger } from '@aws-lambda-powertools/logger';
-import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
-import { auditWriter } from '../patterns/audit/append.ts';
-import { dynamoClient, kmsClient, s3Client, sfnClient, sqsClient } from '../patterns/clients/clients.ts';
-import { type DecideOptions, decideApplication } from '../patterns/decision/decide-application.ts';
-import { modelClient } from '../patterns/model-client/model-client.ts';
+import { Metrics } from '@aws-lambda-powertools/metrics';
+import type { Context } from 'aws-lambda';
+import { dynamoClient, s3Client, sfnClient } from '../patterns/clients/clients.ts';
+import { deciding } from '../patterns/decision/deciding.ts';
+import { measure } from '../patterns/decision/measure.ts';
 import { admit } from '../patterns/poison/policy.ts';
-import { keptPseudonymiser } from '../patterns/pseudonym/kept.ts';
 import { quarantine } from '../patterns/quarantine/quarantine.ts';
 import { fromRecord } from '../patterns/record/record.ts';
 import type { Deadline } from '../patterns/resilience/deadline.ts';
@@ -13,30 +12,33 @@ import { openCase } from '../patterns/review/open-case.ts';
 import { dynamoCases } from '../patterns/review/store.ts';
 import { startWorkflow } from '../patterns/review/workflow.ts';
 import { streamConsumer } from '../patterns/stream/consume.ts';
-import type { StreamRecord } from '../patterns/stream/stream-record.ts';
+import type { BatchReport } from '../patterns/stream/report.ts';
+import type { StreamEvent, StreamRecord } from '../patterns/stream/stream-record.ts';
 import { parseEnvironment } from './environment.ts';
 
 const environment = parseEnvironment();
+const logger = new Logger();
 const metrics = new Metrics();
 const s3 = s3Client();
-const dynamo = dynamoClient();
-const now = () => new Date();
-const options: Omit<DecideOptions, 'pseudonym'> = {
-  dynamo,
-  decisionsTable: environment.decisionsTable,
-  appendEntry: auditWriter(sqsClient(), environment.auditQueueUrl),
-  policy: environment,
-  askModel: modelClient(environment.modelUrl),
+const measured = measure();
+const decide = deciding({
+  settings: environment.decision,
   openCase: openCase({
-    cases: dynamoCases(dynamo, environment.casesTable),
+    cases: dynamoCases(dynamoClient(), environment.casesTable),
     startWorkflow: startWorkflow(sfnClient(), environment.workflowArn),
     ...environment.review,
-    now,
+    now: () => new Date(),
   }),
-  now,
-};
+  logger,
+  metrics,
+});
 
-const pseudonym = keptPseudonymiser(kmsClient(), environment.pseudonymKeyId, 'loan-applicant');
+const consume = streamConsumer({
+  deal: decideRecord,
+  quarantine: (record, poison, deadline) => quarantine(s3, environment.failureBucket, record, poison, deadline),
+  logger,
+  metrics,
+});
 
 /**
  * Decides the applications of a batch of stream records, of Kinesis or of Kafka.
@@ -44,22 +46,17 @@ const pseudonym = keptPseudonymiser(kmsClient(), environment.pseudonymKeyId, 'lo
  * Records of the same key are dealt with in their order, so that an applicant's earlier application is the earlier
  * decided.
  */
-export const handler = streamConsumer({
-  deal: decideRecord,
-  quarantine: (record, poison, deadline) => quarantine(s3, environment.failureBucket, record, poison, deadline),
-  logger: new Logger(),
-  metrics,
-});
+export async function handler(event: StreamEvent, context: Context): Promise<BatchReport> {
+  try {
+    return await consume(event, context);
+  } finally {
+    measured.publish(metrics);
+    if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
+  }
+}
 
 async function decideRecord(record: StreamRecord, deadline: Deadline): Promise<void> {
   const received = fromRecord(record);
   admit(received.application, environment);
-  const withPseudonym = { ...options, pseudonym: await pseudonym(deadline) };
-  const { decision, first } = await decideApplication(received, deadline, withPseudonym);
-  // A redelivery mends what is missing; it is not a second decision.
-  if (!first) return;
-  metrics.addMetric('ApplicationsDecided', MetricUnit.Count, 1);
-  metrics.addMetric('ApplicationsApproved', MetricUnit.Count, decision.outcome === 'approved' ? 1 : 0);
-  if (decision.outcome === 'referred') metrics.addMetric('ApplicationsReferred', MetricUnit.Count, 1);
-  if (decision.probability === null) metrics.addMetric('ModelCallFailed', MetricUnit.Count, 1);
+  measured.add(await decide(received, deadline));
 }

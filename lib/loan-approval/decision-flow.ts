@@ -18,7 +18,7 @@ export function decisionFlow(
     successes: ingestion.metricConsumer('ApplicationsDecided'),
     expected: [{ from: 8, to: 20, atLeast: 1 }],
     greatestAge: Duration.hours(1),
-    emptyFields: { metric: ingestion.metricConsumer('ModelCallFailed'), mostPercent: 20 },
+    emptyFields: { metric: ingestion.metricConsumer('ReferredUnscored'), mostPercent: 20 },
     // Wide: a narrower range takes a year of decisions to know.
     distribution: { metric: ingestion.metricConsumer('ApplicationsApproved'), fromPercent: 20, toPercent: 95 },
   });

@@ -8,6 +8,7 @@ import { dataTable } from '../common/data-table.ts';
 import { grantReadItems } from '../common/grants.ts';
 import { HandlerFunction } from '../common/handler-function.ts';
 import { dataRemoval } from '../common/removal.ts';
+import { DecisionService } from '../decision/decision-service.ts';
 import type { FoundationStack } from './foundation-stack.ts';
 
 export interface DecisionStackProps extends StackProps {
@@ -29,6 +30,8 @@ export class DecisionStack extends Stack {
   /** Makes the keys of pseudonyms; it never leaves KMS. */
   readonly pseudonymKey: Key;
   readonly status: HandlerFunction;
+  /** Breakers, modes, applications that wait, alarms of the rungs. */
+  readonly service: DecisionService;
 
   constructor(scope: Construct, id: string, props: DecisionStackProps) {
     super(scope, id, props);
@@ -56,9 +59,21 @@ export class DecisionStack extends Stack {
       alarmTopic,
     });
     for (const table of [this.applications, this.decisions]) grantReadItems(table, this.status);
+    this.service = new DecisionService(this, 'DecisionService', {
+      decisions: this.decisions,
+      encryptionKey: key,
+      alarmTopic,
+      destroyData: props.destroyData,
+    });
 
     new CfnOutput(this, 'ApplicationsTableName', { value: this.applications.tableName });
     new CfnOutput(this, 'DecisionsTableName', { value: this.decisions.tableName });
+    new CfnOutput(this, 'KeptTableName', { value: this.service.kept.tableName });
+    const { modes } = this.service;
+    new CfnOutput(this, 'Modes', { value: modes.address });
+    new CfnOutput(this, 'ModeStrategies', {
+      value: `${modes.atOnce.deploymentStrategyId}/${modes.watched.deploymentStrategyId}`,
+    });
   }
 
   #createTable(id: string, { foundation, destroyData }: DecisionStackProps): Table {

@@ -132,6 +132,7 @@ export class FoundationStack extends Stack {
       Kms: ec2.InterfaceVpcEndpointAwsService.KMS,
       Sqs: ec2.InterfaceVpcEndpointAwsService.SQS,
       Workflows: ec2.InterfaceVpcEndpointAwsService.STEP_FUNCTIONS,
+      Modes: ec2.InterfaceVpcEndpointAwsService.APPCONFIGDATA,
     };
     for (const [id, service] of Object.entries(services)) {
       this.vpc.addInterfaceEndpoint(id, { service, securityGroups: [securityGroup], open: false });

@@ -9,8 +9,9 @@ import type { ArchiverEnvironment } from '../../lambdas/archiver/environment.ts'
 import type { ConsumerEnvironment } from '../../lambdas/consumer/environment.ts';
 import type { IntakeEnvironment } from '../../lambdas/intake/environment.ts';
 import type { RedriveEnvironment } from '../../lambdas/redrive/environment.ts';
-import { grantReadItems, grantWriteItems } from '../common/grants.ts';
+import { grantReadItems, grantReadObjects, grantWriteItems } from '../common/grants.ts';
 import { HandlerFunction } from '../common/handler-function.ts';
+import { ResumeKept } from '../decision/resume-kept.ts';
 import { FeatureWriter } from '../ingestion/feature-writer.ts';
 import { Redrive } from '../ingestion/redrive.ts';
 import { StreamArchive } from '../ingestion/stream-archive.ts';
@@ -52,7 +53,7 @@ export interface IngestionStackProps extends StackProps {
   readonly destroyData?: boolean;
 }
 
-type AlarmName = 'apiErrors' | 'apiSlow' | 'modelUnavailable';
+type AlarmName = 'apiErrors' | 'apiSlow';
 
 /** The way of an application: HTTP API, stream, consumer. */
 export class IngestionStack extends Stack {
@@ -62,7 +63,9 @@ export class IngestionStack extends Stack {
   readonly redrive: Redrive;
   readonly archive: StreamArchive;
   readonly featureWriter: FeatureWriter;
-  /** Alarms of the API and of the decision; the stream's and the handlers' are theirs. */
+  /** Puts applications that were kept back on the stream. */
+  readonly resume: ResumeKept;
+  /** Alarms of the API; the stream's, the decisions' and the handlers' are theirs. */
   readonly alarms: Readonly<Record<AlarmName, Alarm>>;
   /** What rings when the flow of decisions breaks and nothing reports an error. */
   readonly flowAlarms: Readonly<Record<ContractAlarmName, Alarm>>;
@@ -82,6 +85,12 @@ export class IngestionStack extends Stack {
       destroyData: props.destroyData,
     });
     this.intake = this.#createIntake(props);
+    this.resume = new ResumeKept(this, 'ResumeKept', {
+      service: props.decision.service,
+      stream: this.ingestion.stream,
+      encryptionKey: props.foundation.key,
+      alarmTopic: props.foundation.alarmTopic,
+    });
     this.api = this.#createApi(props);
     this.alarms = this.#createAlarms(props);
     this.flowAlarms = decisionFlow(new Construct(this, 'Flow'), this.ingestion, props.foundation.alarmTopic);
@@ -96,9 +105,10 @@ export class IngestionStack extends Stack {
     const { foundation, decision, serving } = props;
     const { humanReview } = props.oversight;
     const environment: Omit<ConsumerEnvironment, 'FAILURE_BUCKET'> = {
-      DECISIONS_TABLE: decision.decisions.tableName,
+      ...decision.service.environment,
       AUDIT_QUEUE_URL: foundation.auditTrail.queue.queueUrl,
       MODEL_URL: serving.modelService.url,
+      MODEL_REGISTRY: serving.registry.s3UrlForObject(serving.model),
       PSEUDONYM_KEY_ID: decision.pseudonymKey.keyArn,
       COST_RATIO: String(props.costRatio ?? 5),
       REFER_MARGIN: String(props.referMargin ?? 0.02),
@@ -118,7 +128,8 @@ export class IngestionStack extends Stack {
     });
     const { consumer } = ingestion;
     grantReadItems(decision.decisions, consumer);
-    grantWriteItems(decision.decisions, consumer, 'dynamodb:PutItem');
+    decision.service.grantDecide(consumer);
+    grantReadObjects(serving.registry, consumer, `${serving.model}/`);
     decision.pseudonymKey.grantGenerateMac(consumer);
     foundation.auditTrail.grantAppend(consumer);
     humanReview.grantOpen(consumer);
@@ -208,6 +219,11 @@ export class IngestionStack extends Stack {
       integration: new HttpLambdaIntegration('Contest', oversight.humanReview.contest.function),
     });
     api.addRoutes({
+      path: '/decisions/{applicationId}',
+      methods: [HttpMethod.GET],
+      integration: new HttpLambdaIntegration('Explain', decision.service.explain.function),
+    });
+    api.addRoutes({
       path: '/outcomes',
       methods: [HttpMethod.POST],
       integration: new HttpLambdaIntegration('Outcomes', outcomes.feed.handler.function),
@@ -229,12 +245,6 @@ export class IngestionStack extends Stack {
         meaning: 'One answer in a hundred of the API takes two seconds or more.',
         threshold: 2000,
         minimumSamples: 20,
-        ...threeOfFive,
-      },
-      modelUnavailable: {
-        metric: this.ingestion.metricConsumer('ModelCallFailed'),
-        meaning: 'The model does not answer in time: applications are referred to people instead.',
-        threshold: 5,
         ...threeOfFive,
       },
     });

@@ -2,7 +2,7 @@ import type { Environment } from 'aws-cdk-lib';
 import type { ObjectLockRetention } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { monitorByDefault } from '../monitoring/monitor-by-default.ts';
-import { acknowledgePublicPage, acknowledgeWhatIsMissing } from './acknowledgements.ts';
+import { acknowledgePublicPage } from './acknowledgements.ts';
 import { DecisionStack } from './decision-stack.ts';
 import { FoundationStack } from './foundation-stack.ts';
 import { HistoryStack } from './history-stack.ts';
@@ -130,7 +130,6 @@ export function loanApproval(scope: Construct, props: LoanApprovalProps = {}): L
     history,
     training,
   });
-  acknowledgeWhatIsMissing(ingestion);
   acknowledgePublicPage(oversight);
   return { foundation, decision, serving, outcomes, oversight, ingestion, history, training, monitoring };
 }

@@ -27,7 +27,7 @@ export function riskDashboard(scope: Construct, id: string, { ingestion }: RiskD
   dashboard.addWidgets(
     graph('Approved, % of decided', [of('approved', 'ApplicationsApproved')]),
     graph('Referred to people, % of decided', [of('referred', 'ApplicationsReferred')]),
-    graph('Decided without the model, % of decided', [of('without the model', 'ModelCallFailed')]),
+    graph('Decided without the model, % of decided', [of('without the model', 'ModelPassedOver')]),
   );
   dashboard.addWidgets(
     graph('Reviewers who decided against the model, share', [settled('Overrides', 'Average')]),

@@ -31,6 +31,8 @@ export class ServingStack extends Stack {
   readonly registry: Bucket;
   readonly modelRegistry: ModelRegistry;
   readonly modelService: ModelService;
+  /** Where the registry is in its bucket: a prefix without a slash at its end. */
+  readonly model = model;
 
   constructor(scope: Construct, id: string, props: ServingStackProps) {
     super(scope, id, props);

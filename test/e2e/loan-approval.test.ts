@@ -96,7 +96,7 @@ describe('the report of a run on real loans', () => {
     const { decisions, applications, quality, audit } = platform.report;
     expect(decisions.approved + decisions.declined + decisions.referred).toBe(applications.decided);
     expect(decisions.approved).toBeGreaterThan(0);
-    expect(decisions.referredFor).not.toHaveProperty('model-unavailable');
+    expect(decisions.referredFor).not.toHaveProperty('no-score');
     expect(audit.entries).toBe(applications.decided);
     expect(audit.checkpoints).toBeGreaterThan(1);
     for (const decider of ['model', 'scorecard', 'policy'] as const) {

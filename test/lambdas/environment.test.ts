@@ -13,7 +13,11 @@ const given = {
   DECISIONS_TABLE: 'decisions',
   AUDIT_QUEUE_URL: 'https://sqs.example/audit',
   FAILURE_BUCKET: 'failures',
+  KEPT_TABLE: 'kept',
+  BREAKERS_TABLE: 'breakers',
   MODEL_URL: 'http://model.local',
+  MODEL_REGISTRY: 's3://registry/models/loan-default',
+  MODES: 'app/env/profile',
   PSEUDONYM_KEY_ID: 'key',
   COST_RATIO: '5',
   REFER_MARGIN: '0.02',
@@ -25,13 +29,19 @@ const given = {
 
 test('the consumer gets numbers and an address', () => {
   expect(consumer(given)).toEqual({
-    decisionsTable: 'decisions',
-    auditQueueUrl: 'https://sqs.example/audit',
+    decision: {
+      decisionsTable: 'decisions',
+      keptTable: 'kept',
+      breakersTable: 'breakers',
+      auditQueueUrl: 'https://sqs.example/audit',
+      modelUrl: new URL('http://model.local'),
+      modelRegistry: new URL('s3://registry/models/loan-default'),
+      modes: { application: 'app', environment: 'env', profile: 'profile' },
+      pseudonymKeyId: 'key',
+      costRatio: 5,
+      referMargin: 0.02,
+    },
     failureBucket: 'failures',
-    modelUrl: new URL('http://model.local'),
-    pseudonymKeyId: 'key',
-    costRatio: 5,
-    referMargin: 0.02,
     statesNotServed: new Set(['PR', 'GU']),
     casesTable: 'cases',
     workflowArn: 'arn',
@@ -50,9 +60,9 @@ test('everything that is missing is named at once', () => {
   );
   expect(() => status({ DECISIONS_TABLE: 'decisions' })).toThrow('APPLICATIONS_TABLE');
   expect(() => outcomes({})).toThrow('DECISIONS_TABLE, OUTCOMES_TABLE');
-  expect(() => consumer({})).toThrow('DECISIONS_TABLE, AUDIT_QUEUE_URL, FAILURE_BUCKET, MODEL_URL');
   expect(() => outcomes({})).toThrow('DECISIONS_TABLE, OUTCOMES_TABLE, FEATURES_TABLE, FEATURES_SINCE');
   expect(() => featureWriter({})).toThrow('FEATURES_TABLE, FEATURES_SINCE, PSEUDONYM_KEY_ID');
+  expect(() => consumer({})).toThrow('FAILURE_BUCKET, STATES_NOT_SERVED');
 });
 
 test('the rules of review are read whole, or each field at fault is named', () => {
@@ -74,6 +84,8 @@ test.each([
   ['REFER_MARGIN', '0.6', 'REFER_MARGIN is "0.6"'],
   ['STATES_NOT_SERVED', 'Guam', 'STATES_NOT_SERVED is "Guam": set it to none, or to codes such as PR,GU'],
   ['MODEL_URL', 'model.local', 'MODEL_URL is "model.local": set it to an http or https address'],
+  ['MODEL_REGISTRY', 'models', 'MODEL_REGISTRY is "models": set it to s3://bucket/prefix'],
+  ['MODES', 'app/env', 'MODES is "app/env": set it to application/environment/profile, by their ids'],
   ['MODEL_URL', 'ftp://model.local', 'MODEL_URL is "ftp://model.local"'],
 ])('%s of %s is refused with its remedy', (name, value, message) => {
   expect(() => consumer({ ...given, [name]: value })).toThrow(message);

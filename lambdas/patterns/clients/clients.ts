@@ -1,3 +1,4 @@
+import { AppConfigDataClient } from '@aws-sdk/client-appconfigdata';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KinesisClient } from '@aws-sdk/client-kinesis';
 import { KMSClient } from '@aws-sdk/client-kms';
@@ -43,6 +44,7 @@ const common = () => ({
   credentials: functionCredentials,
 });
 
+export const appConfigClient = () => new AppConfigDataClient(common());
 export const dynamoClient = () => new DynamoDBClient(common());
 export const kinesisClient = () => new KinesisClient(common());
 export const kmsClient = () => new KMSClient(common());

@@ -1,4 +1,6 @@
 import type { Features } from '../features/features.ts';
+import type { Mode } from '../modes/mode.ts';
+import type { AutomaticRung, Outcome, RungName } from './rungs.ts';
 
 /** Why a score is what it is: a feature and how much it raises the risk, in log-odds. */
 export interface Reason {
@@ -7,37 +9,32 @@ export interface Reason {
   readonly contribution: number;
 }
 
-/** The model's answer, or why there is none. */
-export type Score =
-  | {
-      readonly ok: true;
-      /** Probability of default, 0 to 1. */
-      readonly probability: number;
-      readonly modelVersion: string;
-      readonly reasons: readonly Reason[];
-    }
-  | { readonly ok: false; readonly why: 'model-unavailable' | 'model-answer-invalid' };
-
 export interface DecisionPolicy {
   readonly costRatio: number;
   readonly referMargin: number;
 }
 
-/** What was decided, on which rung of the ladder, and why. */
+/** What was decided, on which rung of the ladder, and why not on a better one. */
 export interface Verdict {
-  readonly outcome: 'approved' | 'declined' | 'referred';
-  readonly rung: 'model' | 'person';
+  readonly outcome: Outcome;
+  /** The rung that decided. */
+  readonly rung: Exclude<RungName, 'refusal'>;
+  /** The rungs above it, and why each did not decide. */
+  readonly why: readonly { readonly rung: AutomaticRung; readonly why: string }[];
+  readonly mode: Mode;
   readonly probability: number | null;
   readonly modelVersion: string | null;
+  /** What the model was trained on. */
+  readonly dataSnapshot: string | null;
   readonly threshold: number;
   readonly reasons: readonly Reason[];
-  /** Why a person has to decide; null where the model decided. */
-  readonly referredFor: 'near-threshold' | 'model-unavailable' | 'model-answer-invalid' | null;
+  /** Why a person has to decide; null where none has to. */
+  readonly referredFor: 'near-threshold' | 'beyond-limits' | 'no-score' | 'manual-mode' | null;
 }
 
 /** The record of a decision: the same in the decisions table and in the audit log, free of direct identifiers. */
 export interface Decision extends Verdict {
-  readonly schemaVersion: 1;
+  readonly schemaVersion: 2;
   readonly applicationId: string;
   readonly subject: { readonly applicant: string };
   readonly features: Features;
@@ -62,30 +59,14 @@ export function explainAbove({ costRatio, referMargin }: DecisionPolicy): number
   return Math.max(0, thresholdOf(costRatio) - referMargin);
 }
 
-/** Decides on a score. A score near the threshold, or none, goes to a person. */
-export function decide(score: Score, policy: DecisionPolicy): Verdict {
-  const threshold = thresholdOf(policy.costRatio);
-  if (!score.ok) {
-    return {
-      outcome: 'referred',
-      rung: 'person',
-      probability: null,
-      modelVersion: null,
-      threshold,
-      reasons: [],
-      referredFor: score.why,
-    };
-  }
-  const { probability, modelVersion } = score;
-  const near = Math.abs(probability - threshold) < policy.referMargin;
-  const declined = !near && probability >= threshold;
+/** What a probability of default asks for; near the threshold nobody but a person should say. */
+export function judge(
+  probability: number,
+  { costRatio, referMargin }: DecisionPolicy,
+): { readonly outcome: 'approved' | 'declined'; readonly near: boolean } {
+  const threshold = thresholdOf(costRatio);
   return {
-    outcome: near ? 'referred' : declined ? 'declined' : 'approved',
-    rung: near ? 'person' : 'model',
-    probability,
-    modelVersion,
-    threshold,
-    reasons: near || declined ? score.reasons : [],
-    referredFor: near ? 'near-threshold' : null,
+    outcome: probability >= threshold ? 'declined' : 'approved',
+    near: Math.abs(probability - threshold) < referMargin,
   };
 }

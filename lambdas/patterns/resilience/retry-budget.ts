@@ -59,8 +59,16 @@ export function unitOfWork<Result>(delivery: number, work: () => Promise<Result>
   return units.run({ left: Math.max(0, perUnit - (delivery - 1)) }, work);
 }
 
-/** Counts how often what failed comes again to this container; it forgets the oldest. */
-export function deliveries(most = 1_000): { of(id: string): number; failed(id: string): void; done(id: string): void } {
+/** How often what failed has come to this container. */
+export interface Deliveries {
+  /** 1 for the first. */
+  of(id: string): number;
+  failed(id: string): void;
+  done(id: string): void;
+}
+
+/** Counts deliveries of what failed; it forgets the oldest. */
+export function deliveries(most = 1_000): Deliveries {
   const failures = new Map<string, number>();
   return {
     of: (id) => (failures.get(id) ?? 0) + 1,

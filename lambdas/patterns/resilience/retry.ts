@@ -59,6 +59,8 @@ export async function retrying<Result>(
       const pause = fullJitter(retry, surroundings.random());
       if (deadline.leftMs() - pause < leastMs || !budget.spend()) throw error;
       await surroundings.sleep(pause, deadline.signal);
+      // A sleep may be longer than it was asked to be.
+      if (deadline.leftMs() < leastMs) throw error;
     }
   }
 }

@@ -3,12 +3,13 @@ import { type Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Context } from 'aws-lambda';
 import { loggableFields } from '../application/validate.ts';
 import { inOrder } from '../concurrency/in-order.ts';
-import { limiter } from '../concurrency/limiter.ts';
 import { type Brake, brake } from '../poison/brake.ts';
 import { poisonClasses } from '../poison/classes.ts';
 import { classOf } from '../poison/classify.ts';
 import { PoisonRecord } from '../poison/poison-record.ts';
+import { bulkhead } from '../resilience/bulkhead.ts';
 import { type Deadline, deadlineOf } from '../resilience/deadline.ts';
+import { type Deliveries, deliveries, unitOfWork } from '../resilience/retry-budget.ts';
 import { type BatchReport, reportOn } from './report.ts';
 import { recordsOf, type StreamEvent, type StreamRecord } from './stream-record.ts';
 import { type Tally, tally } from './tally.ts';
@@ -24,8 +25,8 @@ export interface ConsumeOptions {
 
 /** Kept back to report the records that failed: whatever hangs, the function answers. Milliseconds. */
 const reserveMs = 1_000;
-/** Records of one batch that are dealt with at a time. */
-const concurrency = 16;
+/** Records that a container deals with at a time: what they call says how many it can take. */
+const concurrency = { least: 4, most: 64, initial: 16, targetMs: 1_000 };
 /** So many failures of a class that says stop, in one batch, and no further record of it is begun. */
 const stopAfter = 3;
 
@@ -34,6 +35,8 @@ interface Invocation {
   readonly deadline: Deadline;
   readonly failures: Tally;
   readonly brake: Brake;
+  /** How often the records that failed have come to this container. */
+  readonly delivered: Deliveries;
 }
 
 /**
@@ -45,12 +48,14 @@ interface Invocation {
 export function streamConsumer(
   options: ConsumeOptions,
 ): (event: StreamEvent, context: Context) => Promise<BatchReport> {
+  const inTurn = bulkhead(concurrency);
+  const delivered = deliveries();
   return async (event, context) => {
-    const invocation = { deadline: deadlineOf(context, reserveMs), failures: tally(), brake: brake(stopAfter) };
-    const inTurn = limiter(concurrency);
+    const deadline = deadlineOf(context, reserveMs);
+    const invocation = { deadline, failures: tally(), brake: brake(stopAfter), delivered };
     const inOrderOfKey = inOrder();
     const one = (record: StreamRecord) => {
-      const task = () => inTurn(() => settle(record, invocation, options));
+      const task = () => inTurn.run(() => settle(record, invocation, options));
       return record.key === '' ? task() : inOrderOfKey(record.key, task);
     };
     try {
@@ -64,10 +69,14 @@ export function streamConsumer(
 
 /** Deals with one record. @throws Error, always an Error, if it has to be delivered again */
 async function settle(record: StreamRecord, invocation: Invocation, options: ConsumeOptions): Promise<void> {
+  const { eventId } = placeOf(record);
+  const { delivered } = invocation;
   try {
     invocation.brake.check();
-    await dealOrReject(record, invocation, options);
+    await unitOfWork(delivered.of(eventId), () => dealOrReject(record, invocation, options));
+    delivered.done(eventId);
   } catch (error) {
+    delivered.failed(eventId);
     const failure = classOf(error);
     invocation.failures.add(failure);
     if (poisonClasses[failure].action === 'stop') invocation.brake.note();

@@ -7,6 +7,7 @@ import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { DefinitionBody, Pass, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { ConsumerEnvironment } from '../../../lambdas/consumer/environment.ts';
+import { DecisionService } from '../../../lib/decision/decision-service.ts';
 import { AuditTrail } from '../../../lib/governance/audit-trail.ts';
 import { Redrive } from '../../../lib/ingestion/redrive.ts';
 import { StreamArchive } from '../../../lib/ingestion/stream-archive.ts';
@@ -57,8 +58,11 @@ function consume(id: string, source: IStreamSource): void {
   const decisions = new Table(stack, `${id}Table`, {
     partitionKey: { name: 'applicationId', type: AttributeType.STRING },
   });
+  const service = new DecisionService(stack, `${id}Decisions`, { ...shared, decisions });
   const environment: Omit<ConsumerEnvironment, 'FAILURE_BUCKET'> = {
-    DECISIONS_TABLE: decisions.tableName,
+    ...service.environment,
+    // There is no smaller model here: what the stand-in does not answer goes to people.
+    MODEL_REGISTRY: shared.accessLogs.s3UrlForObject('models/none'),
     AUDIT_QUEUE_URL: auditTrail.queue.queueUrl,
     MODEL_URL: modelUrl,
     PSEUDONYM_KEY_ID: pseudonymKey.keyArn,

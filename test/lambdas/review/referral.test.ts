@@ -11,7 +11,7 @@ describe('a person looks at a decision', () => {
     ['that the model did not dare to make', referred(), never, ['near-threshold']],
     [
       'that no model made',
-      referred({ probability: null, modelVersion: null, referredFor: 'model-unavailable' }),
+      referred({ probability: null, modelVersion: null, referredFor: 'no-score' }),
       never,
       ['below-model'],
     ],

@@ -35,6 +35,8 @@ export interface Cloud extends Server {
   readonly calls: Call[];
   /** Table and id of every write that made or replaced an item. */
   readonly itemWrites: string[];
+  /** The configuration of the mode, as AppConfig has it. */
+  mode: string;
   /** Decides on the fault of each call. */
   fault: (call: Call) => Fault | undefined;
   /** Holds each call until it is its turn to be dealt with. */
@@ -61,6 +63,8 @@ interface Parameters extends Updating, TransactionParameters, QueryParameters {
   readonly MessageBody?: string;
 }
 
+const normal = JSON.stringify({ mode: 'normal', reason: 'as deployed', by: 'deployment' });
+
 export async function startCloud(): Promise<Cloud> {
   const server = await serve((request) => receive(cloud, request));
   const cloud: Cloud = {
@@ -72,6 +76,7 @@ export async function startCloud(): Promise<Cloud> {
     messages: [],
     calls: [],
     itemWrites: [],
+    mode: normal,
     fault: () => undefined,
     turn: () => Promise.resolve(),
     heedsConditions: true,
@@ -85,6 +90,7 @@ export async function startCloud(): Promise<Cloud> {
       cloud.records.length = 0;
       cloud.messages.length = 0;
       cloud.calls.length = 0;
+      cloud.mode = normal;
       cloud.fault = () => undefined;
     },
   };
@@ -95,13 +101,13 @@ async function receive(cloud: Cloud, request: Request): Promise<Reply> {
   const target = request.headers['x-amz-target'];
   const parameters = target === undefined ? undefined : (JSON.parse(request.body.toString()) as Parameters);
   const accessKey = /Credential=(\w+)/.exec(request.headers.authorization ?? '')?.[1] ?? '';
-  const call = { ...(parameters ? callOf(String(target), parameters) : callOfObject(request)), accessKey };
+  const call = { ...(parameters ? callOf(String(target), parameters) : callByPath(request)), accessKey };
   cloud.calls.push(call);
   await cloud.turn();
   const fault = cloud.fault(call);
   if (fault === 'cut' || fault === 'hang') return fault;
   if (fault === 'refused') return refusal;
-  const reply = parameters ? perform(cloud, call, parameters) : putObject(cloud, call, request);
+  const reply = parameters ? perform(cloud, call, parameters) : performByPath(cloud, call, request);
   if (fault === 'done-but-refused') return refusal;
   return fault === 'lost-answer' ? 'cut' : reply;
 }
@@ -121,9 +127,34 @@ function idOf(item: Item | undefined): string | undefined {
   return (item?.['applicationId'] ?? Object.values(item ?? {})[0])?.S;
 }
 
-function callOfObject({ method, path }: Request): Omit<Call, 'accessKey'> {
+/** AppConfig and S3 say by method and path what they are asked for. */
+function callByPath({ method, path }: Request): Omit<Call, 'accessKey'> {
+  const mode = { '/configurationsessions': 'StartConfigurationSession', '/configuration': 'GetLatestConfiguration' };
+  if (path in mode) return { operation: mode[path as keyof typeof mode], resource: 'mode', id: '' };
   const [, resource = '', ...key] = decodeURIComponent(path).split('/');
-  return { operation: method === 'PUT' ? 'PutObject' : `${method} of an object`, resource, id: key.join('/') };
+  const operation = { PUT: 'PutObject', GET: 'GetObject' }[method] ?? `${method} of an object`;
+  return { operation, resource, id: key.join('/') };
+}
+
+function performByPath(cloud: Cloud, call: Call, request: Request): Reply {
+  switch (call.operation) {
+    case 'StartConfigurationSession':
+      return json(201, { InitialConfigurationToken: 'first' });
+    case 'GetLatestConfiguration': {
+      const headers = { 'next-poll-configuration-token': 'next', 'next-poll-interval-in-seconds': '15' };
+      return { status: 200, type: 'application/json', body: cloud.mode, headers };
+    }
+    case 'GetObject':
+      return getObject(cloud, call);
+    default:
+      return putObject(cloud, call, request);
+  }
+}
+
+function getObject(cloud: Cloud, { resource, id }: Call): Reply {
+  const body = cloud.objects.get(`${resource}/${id}`);
+  if (body !== undefined) return { status: 200, type: 'application/octet-stream', body };
+  return { status: 404, type: 'application/xml', body: '<Error><Code>NoSuchKey</Code></Error>' };
 }
 
 function perform(cloud: Cloud, { operation, resource, id }: Call, parameters: Parameters): Reply {
@@ -135,6 +166,12 @@ function perform(cloud: Cloud, { operation, resource, id }: Call, parameters: Pa
       return json(200, { Item: cloud.items.get(place) });
     case 'UpdateItem':
       return updateItem(cloud, place, parameters);
+    case 'DeleteItem':
+      return deleteItem(cloud, place, parameters);
+    case 'Scan':
+      return json(200, {
+        Items: [...cloud.items].flatMap(([key, item]) => (key.startsWith(`${resource}/`) ? [item] : [])),
+      });
     case 'TransactWriteItems':
       return transactWrite(cloud, parameters);
     case 'Query':
@@ -202,6 +239,13 @@ function putObject(cloud: Cloud, { operation, resource, id }: Call, { headers, b
 }
 
 const refusal = json(400, { __type: 'AccessDeniedException', message: 'not allowed' });
+
+function deleteItem(cloud: Cloud, place: string, parameters: Parameters): Reply {
+  const earlier = cloud.items.get(place);
+  if (!holds(parameters, earlier)) return conditionFailed(earlier);
+  cloud.items.delete(place);
+  return json(200, {});
+}
 
 function conditionFailed(earlier: Item | undefined): Reply {
   const type = 'com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException';

@@ -1,8 +1,10 @@
 import { vi } from 'vitest';
 import type * as Consumer from '../../../lambdas/consumer/handler.ts';
+import type * as Decisions from '../../../lambdas/decisions/handler.ts';
 import type * as FeatureWriter from '../../../lambdas/feature-writer/handler.ts';
 import type * as Intake from '../../../lambdas/intake/handler.ts';
 import type * as Outcomes from '../../../lambdas/outcomes/handler.ts';
+import type * as Resume from '../../../lambdas/resume/handler.ts';
 import type * as Status from '../../../lambdas/status/handler.ts';
 import { reviewSettings } from '../../../lib/oversight/review-rules.ts';
 import { type Cloud, startCloud } from './cloud.ts';
@@ -24,6 +26,10 @@ export function environmentOf(cloud: Pick<Cloud, 'url'>, model: Pick<Model, 'url
     AUDIT_QUEUE_URL: `${cloud.url}/000000000000/audit`,
     FAILURE_BUCKET: 'failures',
     MODEL_URL: model.url,
+    KEPT_TABLE: 'kept',
+    BREAKERS_TABLE: 'breakers',
+    MODEL_REGISTRY: 's3://registry/models/loan-default',
+    MODES: 'app/env/profile',
     PSEUDONYM_KEY_ID: 'pseudonym-key',
     COST_RATIO: '5',
     REFER_MARGIN: '0.02',
@@ -43,6 +49,8 @@ export interface Bench {
   readonly consume: typeof Consumer.handler;
   readonly intake: typeof Intake.handler;
   readonly status: typeof Status.handler;
+  readonly decisions: typeof Decisions.handler;
+  readonly resume: typeof Resume.handler;
   readonly outcomes: typeof Outcomes.handler;
   readonly writeFeatures: typeof FeatureWriter.handler;
   close(): Promise<void>;
@@ -62,6 +70,8 @@ export async function startBench(): Promise<Bench> {
   const intake = await import('../../../lambdas/intake/handler.ts');
   const status = await import('../../../lambdas/status/handler.ts');
   const featureWriter = await import('../../../lambdas/feature-writer/handler.ts');
+  const decisions = await import('../../../lambdas/decisions/handler.ts');
+  const resume = await import('../../../lambdas/resume/handler.ts');
   const outcomes = await import('../../../lambdas/outcomes/handler.ts');
   return {
     cloud,
@@ -69,6 +79,8 @@ export async function startBench(): Promise<Bench> {
     consume: consumer.handler,
     intake: intake.handler,
     status: status.handler,
+    decisions: decisions.handler,
+    resume: resume.handler,
     outcomes: outcomes.handler,
     writeFeatures: featureWriter.handler,
     close: async () => {

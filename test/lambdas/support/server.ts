@@ -10,7 +10,13 @@ export interface Server {
 
 /** An answer, or what goes wrong: `cut` closes the connection without one, `hang` never gives one. */
 export type Reply =
-  | { readonly status: number; readonly type: string; readonly body: string; readonly location?: string }
+  | {
+      readonly status: number;
+      readonly type: string;
+      readonly body: string;
+      readonly location?: string;
+      readonly headers?: Readonly<Record<string, string>>;
+    }
   | 'cut'
   | 'hang';
 
@@ -50,8 +56,8 @@ async function answer(
     message.socket.destroy();
     return;
   }
-  const { status, type, body: text, location } = result;
-  response.writeHead(status, { 'content-type': type, ...(location && { location }) }).end(text);
+  const { status, type, body: text, location, headers: more } = result;
+  response.writeHead(status, { 'content-type': type, ...(location && { location }), ...more }).end(text);
 }
 
 async function safely(reply: () => Reply | Promise<Reply>): Promise<Reply> {

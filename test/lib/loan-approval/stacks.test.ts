@@ -42,6 +42,8 @@ test('the logical ids of what holds data never change', () => {
     ],
     SeaworthyDecision: [
       'ApplicationsE04DA868 AWS::DynamoDB::Table',
+      'DecisionServiceBreakersB724079F AWS::DynamoDB::Table',
+      'DecisionServiceKept0D7FEBEA AWS::DynamoDB::Table',
       'Decisions28C7D866 AWS::DynamoDB::Table',
       'PseudonymKey2CD808DE AWS::KMS::Key',
     ],
@@ -139,7 +141,7 @@ test('what callers read from the stacks has the agreed names', () => {
       'AlarmTopicArn',
       'PageTopicArn',
     ],
-    SeaworthyDecision: ['ApplicationsTableName', 'DecisionsTableName'],
+    SeaworthyDecision: ['ApplicationsTableName', 'DecisionsTableName', 'KeptTableName', 'Modes', 'ModeStrategies'],
     SeaworthyServing: [
       'RegistryBucketName',
       'RegistryUri',
@@ -196,14 +198,13 @@ test('the network has no way out, and endpoints for what the workloads need', ()
   const foundation = templates()['SeaworthyFoundation'];
   foundation?.resourceCountIs('AWS::EC2::NatGateway', 0);
   foundation?.resourceCountIs('AWS::EC2::InternetGateway', 0);
-  foundation?.resourceCountIs('AWS::EC2::VPCEndpoint', 8);
+  foundation?.resourceCountIs('AWS::EC2::VPCEndpoint', 9);
   foundation?.hasResourceProperties('AWS::EC2::FlowLog', { TrafficType: 'REJECT' });
 });
 
 test('tables are encrypted with the customer key, can be restored and refuse to be deleted', () => {
   const decision = templates()['SeaworthyDecision'];
   decision?.allResourcesProperties('AWS::DynamoDB::Table', {
-    KeySchema: [{ AttributeName: 'applicationId', KeyType: 'HASH' }],
     SSESpecification: { SSEEnabled: true, SSEType: 'KMS', KMSMasterKeyId: Match.anyValue() },
     PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
     DeletionProtectionEnabled: true,
@@ -219,6 +220,7 @@ test('the API answers signed requests only', () => {
   ]);
   expect(routes.toSorted()).toEqual([
     ['GET /applications/{applicationId}', 'AWS_IAM'],
+    ['GET /decisions/{applicationId}', 'AWS_IAM'],
     ['POST /applications', 'AWS_IAM'],
     ['POST /decisions/{applicationId}/contest', 'AWS_IAM'],
     ['POST /outcomes', 'AWS_IAM'],

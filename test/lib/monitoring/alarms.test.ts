@@ -3,6 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
+import { rungs } from '../../../lambdas/patterns/decision/rungs.ts';
 import { poisonClasses } from '../../../lambdas/patterns/poison/classes.ts';
 import { type Resources, resourcesOf, templates } from '../app.ts';
 import { namespaces } from './metrics.ts';
@@ -31,7 +32,7 @@ test('there are alarms on every family', () => {
 });
 
 describe.each(alarms)('$name', ({ properties, template }) => {
-  test('watches metrics that exist, on resources of its own stack', () => {
+  test('watches metrics that exist, on resources of its own stack, or of a handler of any', () => {
     const metrics = metricsOf(properties);
     expect(metrics.length).toBeGreaterThan(0);
     for (const metric of metrics) {
@@ -79,7 +80,8 @@ describe('the composite alarms', () => {
   test('a stack keeps quiet while one that it stands on is at risk', () => {
     const suppressor = (name: string) => idOf(ringing.find(({ id }) => id === name)?.properties.ActionsSuppressor);
     expect(suppressor('SeaworthyFoundationAtRisk')).toBeUndefined();
-    expect(suppressor('SeaworthyServingAtRisk')).toBe('SeaworthyFoundationAtRisk');
+    expect(suppressor('SeaworthyDecisionAtRisk')).toBe('SeaworthyFoundationAtRisk');
+    expect(suppressor('SeaworthyServingAtRisk')).toBe('BelowSeaworthyServing');
     expect(suppressor('SeaworthyIngestionAtRisk')).toBe('BelowSeaworthyIngestion');
     const below = composites.find(({ id }) => id === 'BelowSeaworthyIngestion')?.properties.AlarmRule;
     for (const id of ['SeaworthyFoundationAtRisk', 'SeaworthyServingAtRisk'])
@@ -150,21 +152,22 @@ function checkMetric({ Namespace, MetricName, Dimensions = [] }: Metric, templat
 
 /** A metric that a handler writes: its code names the metric, and its environment the namespace and the service. */
 function checkOwnMetric({ MetricName, Dimensions = [] }: Metric, template: Template): void {
-  const {
-    service,
-    job,
-    class: failure,
-    ...others
-  } = Object.fromEntries(Dimensions.map(({ Name, Value }) => [Name, Value]));
+  const named = Object.fromEntries(Dimensions.map(({ Name, Value }) => [Name, Value]));
+  const { service, job, class: failure, rung, ...others } = named;
   expect(others).toEqual({});
   if (job !== undefined) {
     checkJobMetric(MetricName, job, resourcesOf(template));
     return;
   }
   if (failure !== undefined) expect(Object.keys(poisonClasses)).toContain(failure);
-  template.hasResourceProperties('AWS::Lambda::Function', {
-    Environment: { Variables: { POWERTOOLS_METRICS_NAMESPACE: 'Seaworthy', POWERTOOLS_SERVICE_NAME: service } },
-  });
+  if (rung !== undefined) expect(rungs.map(({ name }) => name)).toContain(rung);
+  const environment = { POWERTOOLS_METRICS_NAMESPACE: 'Seaworthy', POWERTOOLS_SERVICE_NAME: service };
+  const handlers = Object.values(templates()).flatMap((template) =>
+    Object.values(template.findResources('AWS::Lambda::Function')),
+  );
+  expect(handlers.map(({ Properties }) => Properties.Environment?.Variables)).toContainEqual(
+    expect.objectContaining(environment),
+  );
   const sources = readdirSync(path.join(root, 'lambdas'), { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.ts'))
     .map((file) => readFileSync(path.join(root, 'lambdas', file), 'utf8'));
