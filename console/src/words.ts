@@ -3,7 +3,7 @@ import codes from '../../schemas/reason-codes.json';
 
 export const referrals: Readonly<Record<ReferralReason, string>> = {
   'near-threshold': 'Close to the threshold',
-  'below-model': 'The model gave no answer',
+  'below-model': 'The model did not decide',
   amount: 'Large amount',
   contested: 'Contested by the applicant',
   'audit-sample': 'Random audit sample',
