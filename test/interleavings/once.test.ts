@@ -62,8 +62,9 @@ async function run(
  */
 function check(): void {
   const { itemWrites, messages, items, calls } = bench.cloud;
-  // A referred application has a case too.
-  expect(itemWrites).toHaveLength(new Set(itemWrites).size);
+  // A referred application has a case too. One whose case could not be opened is kept, and each try renews that item.
+  const once = itemWrites.filter((key) => !key.startsWith('kept/'));
+  expect(once.toSorted()).toEqual([...new Set(once)].toSorted());
   const decisions = itemWrites.filter((key) => key.startsWith('decisions/'));
   expect(decisions.toSorted()).toEqual(ids.map((id) => `decisions/${id}`));
   const entries = messages.map((body) => JSON.parse(body) as { id: string; decision: unknown });
