@@ -34,6 +34,11 @@ class RunStep extends EcsRunTask {
   constructor(scope: Construct, id: string, props: EcsRunTaskProps) {
     super(scope, id, props);
     this.#revision = props.taskDefinition.taskDefinitionArn;
+    // A task has no ARN before it runs: the cluster limits which may be looked at and stopped.
+    for (const statement of this.taskPolicies ?? []) {
+      if (!statement.actions.includes('ecs:StopTask')) continue;
+      statement.addCondition('ArnEquals', { 'ecs:cluster': props.cluster.clusterArn });
+    }
   }
 
   override toStateJson(topLevelQueryLanguage?: QueryLanguage): object {

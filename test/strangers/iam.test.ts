@@ -12,6 +12,8 @@ const reasons: Readonly<Record<string, string>> = {
   'ec2:DescribeSubnets': 'descriptions have no ARN',
   'ec2:UnassignPrivateIpAddresses': 'Lambda makes its network interfaces when it likes',
   'ecr:GetAuthorizationToken': "the token is the account's",
+  'ecs:DescribeTasks': 'tasks have no ARN before they run; the cluster is a condition',
+  'ecs:StopTask': 'tasks have no ARN before they run; the cluster is a condition',
   'elasticloadbalancing:DescribeListeners': 'descriptions have no ARN',
   'elasticloadbalancing:DescribeRules': 'descriptions have no ARN',
   'elasticloadbalancing:DescribeTargetGroups': 'descriptions have no ARN',

@@ -104,7 +104,8 @@ function consume(id: string, source: IStreamSource): void {
     Failures: ingestion.failures.bucket.bucketName,
     Pointers: ingestion.failures.queue.queueUrl,
   };
-  for (const [name, value] of Object.entries(outputs)) new CfnOutput(stack, `${id}${name}`, { value });
+  for (const [name, value] of Object.entries(outputs))
+    new CfnOutput(stack, `${id}${name}Output`, { value }).overrideLogicalId(`${id}${name}`);
 }
 
 consume('Kinesis', StreamSource.kinesis());

@@ -128,6 +128,23 @@ test('a step runs the revision that was deployed, as a task without rights beyon
   });
 });
 
+test('it may stop tasks of its own cluster only', () => {
+  synthesise()
+    .template()
+    .hasResourceProperties('AWS::IAM::Policy', {
+      PolicyDocument: Match.objectLike({
+        Statement: Match.arrayWith([
+          Match.objectLike({
+            Action: Match.arrayWith(['ecs:StopTask']),
+            Condition: {
+              ArnEquals: { 'ecs:cluster': { 'Fn::GetAtt': [Match.stringLikeRegexp('Cluster'), 'Arn'] } },
+            },
+          }),
+        ]),
+      }),
+    });
+});
+
 test('each prop reaches the template', () => {
   const { template } = synthesise({
     search: 'bayesian',
