@@ -20,6 +20,7 @@ export function cdkInitForm(): string {
       filter: (source) => !/\/(\.venv|__pycache__|tests|\.[a-z]+_cache)(\/|$)/.test(source),
     });
   }
+  cpSync(path.join(root, headers), path.join(folder, headers));
   writeFileSync(path.join(folder, 'package.json'), JSON.stringify({ name: 'cdk-init-form', private: true }));
   writeFileSync(path.join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions }, null, 2));
   writeFileSync(path.join(folder, 'cdk.json'), JSON.stringify(cdkJson(), null, 2));
@@ -27,6 +28,9 @@ export function cdkInitForm(): string {
   for (const part of ['bin', 'lib', 'lambdas']) rewriteFolder(path.join(folder, part));
   return folder;
 }
+
+/** The one file that the constructs read from the console's sources. */
+const headers = 'console/security-headers.json';
 
 /** What `cdk init` writes, without declarations and source maps. */
 const compilerOptions = {

@@ -6,10 +6,14 @@ import {
   type CloudFormationClient,
   CreateStackCommand,
   DeleteStackCommand,
+  DescribeStackEventsCommand,
   DescribeStacksCommand,
 } from '@aws-sdk/client-cloudformation';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { account, region } from '../local/start/aws.ts';
 import { root } from '../scripts/root.ts';
 import { type Bench, compare } from './comparison.ts';
+import type { EmbeddedPlatform } from './embedded.ts';
 import { conditions, median } from './measure.ts';
 
 const rounds = 3;
@@ -37,7 +41,7 @@ export const deploy: Bench = {
         const order = await stacksInOrder(platform.assembly);
         for (const stack of order.toReversed()) await remove(cloudFormation, stack);
         await platform.forgetGlue();
-        bare.push(await seconds(() => createAll(cloudFormation, platform.assembly, order)));
+        bare.push(await seconds(() => createAll(platform, order)));
       } finally {
         await platform.stop();
       }
@@ -78,16 +82,31 @@ async function stacksInOrder(assembly: string): Promise<string[]> {
   return order;
 }
 
-async function createAll(client: CloudFormationClient, assembly: string, order: readonly string[]): Promise<void> {
+async function createAll(
+  { cloudFormation: client, s3, assembly }: EmbeddedPlatform,
+  order: readonly string[],
+): Promise<void> {
   for (const StackName of order) {
     const file = (await readdir(assembly)).find((name) => name === `${StackName}.template.json`);
     if (!file) throw new Error(`the assembly has no template of ${StackName}`);
-    // Without its spaces a template is below what CloudFormation takes in a call.
-    const TemplateBody = JSON.stringify(JSON.parse(await readFile(path.join(assembly, file), 'utf8')));
-    await client.send(new CreateStackCommand({ StackName, TemplateBody, Capabilities: ['CAPABILITY_NAMED_IAM'] }));
+    // CloudFormation takes 51,200 bytes in a call, and reads what is larger from the bucket of the bootstrap.
+    const [Bucket, Key] = [`cdk-hnb659fds-assets-${account}-${region}`, `bench/${file}`];
+    await s3.send(new PutObjectCommand({ Bucket, Key, Body: await readFile(path.join(assembly, file)) }));
+    const TemplateURL = `https://s3.${region}.amazonaws.com/${Bucket}/${Key}`;
+    await client.send(new CreateStackCommand({ StackName, TemplateURL, Capabilities: ['CAPABILITY_NAMED_IAM'] }));
     const status = await settled(client, StackName);
-    if (status !== 'CREATE_COMPLETE') throw new Error(`${StackName} is ${status}`);
+    if (status !== 'CREATE_COMPLETE')
+      throw new Error(`${StackName} is ${status}: ${await reasonOf(client, StackName)}`);
   }
+}
+
+/** Why resources of a stack failed. */
+async function reasonOf(client: CloudFormationClient, StackName: string): Promise<string> {
+  const { StackEvents = [] } = await client.send(new DescribeStackEventsCommand({ StackName }));
+  const failed = StackEvents.filter(({ ResourceStatus }) => ResourceStatus?.endsWith('_FAILED'));
+  return failed
+    .map(({ LogicalResourceId, ResourceStatusReason }) => `${LogicalResourceId} ${ResourceStatusReason}`)
+    .join('; ');
 }
 
 async function remove(client: CloudFormationClient, StackName: string): Promise<void> {

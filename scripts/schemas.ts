@@ -1,5 +1,6 @@
 // Writes what follows from a definition elsewhere: `node scripts/schemas.ts && npm run fix`. That is the JSON Schemas of
-// applications, outcomes and the audit trail's entries, for others, and the trainer's copy of the columns of the history.
+// applications, records of the stream, outcomes and the audit trail's entries, for others, and the trainer's copy of the
+// columns of the history.
 import { copyFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { toJsonSchema } from '@valibot/to-json-schema';
@@ -51,9 +52,28 @@ export function auditEntryJsonSchema(): string {
   return `${JSON.stringify({ $schema: dialect, title: 'Entry of the audit trail', ...schema }, null, 2)}\n`;
 }
 
+/** Where the JSON Schema of what the stream carries is kept. */
+export const streamRecordSchemaFile = path.join(root, 'schemas/stream-record.schema.json');
+
+/** The JSON Schema of what the stream carries, as text: for those who put records on it past the API. */
+export function streamRecordJsonSchema(): string {
+  const schema = {
+    $schema: dialect,
+    title: 'Record of the stream',
+    type: 'object',
+    properties: {
+      application: { $ref: path.basename(applicationSchemaFile) },
+      receivedAt: { type: 'string', format: 'date-time', description: 'When the application was received' },
+    },
+    required: ['application', 'receivedAt'],
+  };
+  return `${JSON.stringify(schema, null, 2)}\n`;
+}
+
 if (import.meta.main) {
   writeFileSync(applicationSchemaFile, applicationJsonSchema());
   writeFileSync(auditEntrySchemaFile, auditEntryJsonSchema());
   writeFileSync(outcomeSchemaFile, outcomeJsonSchema());
+  writeFileSync(streamRecordSchemaFile, streamRecordJsonSchema());
   copyFileSync(loansFile, trainerLoansFile);
 }

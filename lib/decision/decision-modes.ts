@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { Duration, Stack } from 'aws-cdk-lib';
 import {
   Application,
@@ -22,7 +23,7 @@ export interface DecisionModesProps {
   readonly rollBackAlarm: IAlarm;
 }
 
-const schema = readFileSync(new URL('../../schemas/modes.schema.json', import.meta.url), 'utf8');
+const schema = readFileSync(fileURLToPath(new URL('../../schemas/modes.schema.json', import.meta.url)), 'utf8');
 
 /**
  * How much is decided without people (normal, degraded, manual, stop), switched at run time.
