@@ -45,7 +45,14 @@ export const strangers = 'checks';
 export const typescriptTests: readonly Suite[] = [
   { name: 'units (vitest)', command: bin('vitest'), args: ['run', '--project', 'unit'], junit: 'vitest' },
   { name: 'strangers (vitest)', command: bin('vitest'), args: ['run', '--project', 'strangers'], junit: 'vitest' },
-  { name: 'end to end (vitest)', command: bin('vitest'), args: ['run', '--project', 'e2e'], junit: 'vitest' },
+  {
+    name: 'end to end (vitest)',
+    command: bin('vitest'),
+    args: ['run', '--project', 'e2e'],
+    // Tasks as processes, as on a machine without Docker; the Python suites run them, and the images, in containers.
+    env: { DOCKER_HOST: 'unix:///nowhere/docker.sock' },
+    junit: 'vitest',
+  },
 ];
 
 export const pythonTests: readonly Suite[] = pythonProjects.map((project) => ({

@@ -121,13 +121,48 @@ class FolderRegistry:
         partial.rename(self.folder / f"{pointer}.json")
 
 
-class Service:
-    """The real service, in a process of its own."""
+class Served:
+    """A service at a port of this machine, whatever it runs in."""
 
-    def __init__(self, registry: str, key: str, **more: str) -> None:
+    def __init__(self) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
+        self.http = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=10)
+
+    def last_words(self) -> str | None:
+        """What it has written, if it has ended."""
+        raise NotImplementedError
+
+    def until(self, condition: Callable[[], object]) -> None:
+        """Wait until a condition holds; the service may not be up yet."""
+        end = time.monotonic() + 90
+        while time.monotonic() < end:
+            try:
+                if condition():
+                    return
+            except httpx.TransportError:
+                assert (words := self.last_words()) is None, words
+            time.sleep(0.02)
+        raise AssertionError("the condition did not come to hold")
+
+    def health(self) -> tuple[int, str, str | None]:
+        answer = self.http.get("/health")
+        return answer.status_code, answer.json()["status"], answer.json()["modelVersion"]
+
+    def metric(self, name: str) -> float:
+        lines = self.http.get("/metrics").text.splitlines()
+        return next(float(line.rpartition(" ")[2]) for line in lines if line.startswith(f"{name} "))
+
+    def score(self, **changes: Any) -> httpx.Response:
+        return self.http.post("/score", json={"features": {**FEATURES, **changes}})
+
+
+class Service(Served):
+    """The real service, in a process of its own."""
+
+    def __init__(self, registry: str, key: str, **more: str) -> None:
+        super().__init__()
         environment = {
             "MODEL_REGISTRY": registry,
             "MODEL_SIGNING_KEY": key,
@@ -142,30 +177,9 @@ class Service:
             stderr=subprocess.STDOUT,
             text=True,
         )
-        self.http = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=10)
 
-    def until(self, condition: Callable[[], object]) -> None:
-        """Wait until a condition holds; the service may not be up yet."""
-        end = time.monotonic() + 90
-        while time.monotonic() < end:
-            try:
-                if condition():
-                    return
-            except httpx.TransportError:
-                assert self.process.poll() is None, self.process.communicate()[0]
-            time.sleep(0.02)
-        raise AssertionError("the condition did not come to hold")
-
-    def health(self) -> tuple[int, str, str | None]:
-        answer = self.http.get("/health")
-        return answer.status_code, answer.json()["status"], answer.json()["modelVersion"]
-
-    def metric(self, name: str) -> float:
-        lines = self.http.get("/metrics").text.splitlines()
-        return next(float(line.rpartition(" ")[2]) for line in lines if line.startswith(f"{name} "))
-
-    def score(self, **changes: Any) -> httpx.Response:
-        return self.http.post("/score", json={"features": {**FEATURES, **changes}})
+    def last_words(self) -> str | None:
+        return None if self.process.poll() is None else self.process.communicate()[0]
 
     def stop(self) -> None:
         self.http.close()
