@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -27,7 +26,7 @@ def in_node(module: str, expression: str, given: Any) -> Any:
     return json.loads(run.stdout)
 
 
-pytestmark = pytest.mark.skipif(not Path(NODE).exists(), reason="npm ci brings the Node that runs the handlers")
+pytestmark = pytest.mark.skipif(not NODE.exists(), reason="npm ci brings the Node that runs the handlers")
 
 
 def test_chi_square():

@@ -36,7 +36,7 @@ def test_a_version_is_whole_and_its_champion_points_to_it(training, definition, 
     manifest = msgspec.json.decode(manifest_bytes)
     for name, digest in manifest["files"].items():
         assert hashlib.sha256(registry.read(f"{version}/{name}")).hexdigest() == digest
-    model = {"model.onnx", "model.txt", "scorecard.json", "policy.json"}
+    model = {"model.onnx", "model.txt", "scorecard.json", "policy.json", "reference.json"}
     assert set(manifest["files"]) == {*model, "card.json", "card.md"}
     champion = msgspec.json.decode(registry.read("champion.json"))
     assert champion["manifestSha256"] == hashlib.sha256(manifest_bytes).hexdigest()

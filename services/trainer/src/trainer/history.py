@@ -9,7 +9,8 @@ import msgspec
 import numpy as np
 import polars as pl
 
-from trainer.loans import InputError, between, read_loans
+from trainer.loans import InputError, between
+from trainer.online.known import read_with_knowledge
 
 #: Fewest loans to train on, and fewest of each outcome.
 LEAST_ROWS, LEAST_OF_EACH = 100, 20
@@ -18,7 +19,7 @@ LEAST_ROWS, LEAST_OF_EACH = 100, 20
 class History(msgspec.Struct):
     """Loans in order of time."""
 
-    #: Those with an outcome.
+    #: Those with an outcome; with ``knownAt``, the day since which the bank knew it, where the source tells.
     known: pl.DataFrame
     #: Their outcomes, 0 or 1, shape (rows,).
     defaulted: np.ndarray
@@ -31,7 +32,7 @@ def read_history(csv: Path, first: dt.date, last: dt.date) -> History:
     Raises:
         InputError: if they are too few to train on.
     """
-    return _history(read_loans(csv), str(csv), first, last)
+    return _history(read_with_knowledge(csv), str(csv), first, last)
 
 
 def read_history_at(table: str, snapshot: int, first: dt.date, last: dt.date) -> History:

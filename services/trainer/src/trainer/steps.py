@@ -25,6 +25,7 @@ from trainer.history import History, enough
 from trainer.lineage import lineage
 from trainer.metrics import threshold_of
 from trainer.models import fit_models, probabilities_of
+from trainer.reference import REFERENCE, reference_of
 from trainer.registry import Version, register
 from trainer.search.folds import DAYS, Folds, fold_by_time
 from trainer.store import Store
@@ -56,6 +57,8 @@ class Prepared(msgspec.Struct):
     features: pl.DataFrame
     #: 0 or 1, shape (rows,).
     defaulted: np.ndarray
+    #: Days since which the outcomes were known; None if the source does not tell.
+    known_at: pl.Series | None = None
 
 
 def prepare(run: Store, history: History, definition: Definition, plan: Plan, say: Say) -> None:
@@ -71,7 +74,11 @@ def prepare(run: Store, history: History, definition: Definition, plan: Plan, sa
     separation = refuse_leaks(encode(features, encodings), [each.name for each in encodings], defaulted)
     say("no feature tells the outcome by itself")
     table = io.BytesIO()
-    features.with_columns(known["submittedAt"].alias("_date"), pl.Series("_defaulted", defaulted)).write_parquet(table)
+    features.with_columns(
+        known["submittedAt"].alias("_date"),
+        pl.Series("_defaulted", defaulted),
+        *(known[name].alias("_knownAt") for name in known.columns if name == "knownAt"),
+    ).write_parquet(table)
     _write(run, "definition.json", definition)
     run.write("loans.parquet", table.getvalue())
     # Last: a run that has a plan is prepared.
@@ -86,8 +93,9 @@ def read_prepared(run: Store) -> Prepared:
         msgspec.json.decode(run.read("plan.json"), type=Plan),
         msgspec.json.decode(run.read("definition.json"), type=Definition),
         table["_date"],
-        table.drop("_date", "_defaulted"),
+        table.drop("_date", "_defaulted", "_knownAt", strict=False),
         table["_defaulted"].to_numpy(),
+        table["_knownAt"] if "_knownAt" in table.columns else None,
     )
 
 
@@ -184,12 +192,24 @@ def register_run(run: Store, registry: Store, signing_key: str | None, say: Say)
         },
         "aucOfEachFeatureAlone": facts["aucOfEachFeatureAlone"],
     }
-    files = {"model.onnx": onnx, **{name: run.read(name) for name in ("model.txt", "scorecard.json", "policy.json")}}
+    files = {
+        "model.onnx": onnx,
+        **{name: run.read(name) for name in ("model.txt", "scorecard.json", "policy.json")},
+        REFERENCE: msgspec.json.encode(_reference(prepared, booster, encodings)),
+    }
     assessment = msgspec.json.decode(run.read("assessment.json"))
     version = register(registry, files, manifest, assessment, signing_key)
     _write(run, "version.json", version)
     say(f"registered as {version.name}")
     return version
+
+
+def _reference(prepared: Prepared, booster: lgb.Booster, encodings: list[Encoding]) -> dict[str, Any]:
+    probability = np.asarray(booster.predict(encode(prepared.features, encodings)))
+    outcomes = None
+    if prepared.known_at is not None:
+        outcomes = pl.DataFrame({"knownAt": prepared.known_at, "defaulted": prepared.defaulted})
+    return reference_of(prepared.features, probability, prepared.dates, prepared.plan.last, outcomes)
 
 
 def _backtest(prepared: Prepared, run: Store, years_back: int) -> dict[str, pl.Series] | None:
