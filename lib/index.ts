@@ -47,6 +47,7 @@ export { type ExpectedVolume, type SilentFailureContract, silentFailureContract 
 export { deadLetterFamily, queueFamily, tableFamily, workflowFamily } from './monitoring/families.ts';
 export { monitorByDefault } from './monitoring/monitor-by-default.ts';
 export { HumanReview, type HumanReviewProps } from './oversight/human-review.ts';
+export { ModeSwitch, type ModeSwitchAlarmName, type ModeSwitchProps } from './oversight/mode-switch.ts';
 export type { ReviewAlarmName } from './oversight/review-alarms.ts';
 export { ReviewConsole, type ReviewConsoleProps } from './oversight/review-console.ts';
 export type { ReviewRules, ReviewRung } from './oversight/review-rules.ts';

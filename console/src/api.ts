@@ -1,3 +1,4 @@
+import type { ModeView, WantedSwitch } from '../../lambdas/patterns/modes/request.ts';
 import type { ReasonCode, Verdict } from '../../lambdas/patterns/review/case.ts';
 import type { CaseView, QueueLine } from '../../lambdas/patterns/review/view.ts';
 import type { Session } from './session.ts';
@@ -18,6 +19,8 @@ export interface ReviewApi {
   decide(caseId: string, verdict: Verdict, grounds: Grounds): Promise<CaseView>;
   referUp(caseId: string, grounds: Grounds): Promise<CaseView>;
   askSecondOpinion(caseId: string, grounds: Grounds): Promise<CaseView>;
+  mode(): Promise<ModeView>;
+  switchMode(wanted: WantedSwitch): Promise<void>;
 }
 
 /** The API's answer to what may not be, in words for the reader. */
@@ -51,6 +54,8 @@ export function reviewApi(session: Pick<Session, 'token'>): ReviewApi {
     decide: (caseId, verdict, grounds) => call('POST', `${of(caseId)}/verdict`, { ...grounds, verdict }),
     referUp: (caseId, grounds) => call('POST', `${of(caseId)}/referral`, grounds),
     askSecondOpinion: (caseId, grounds) => call('POST', `${of(caseId)}/second-opinion`, grounds),
+    mode: () => call('GET', '/mode'),
+    switchMode: (wanted) => call('PUT', '/mode', wanted),
   };
 }
 

@@ -1,9 +1,11 @@
 import AppLayout from '@cloudscape-design/components/app-layout';
 import Flashbar, { type FlashbarProps } from '@cloudscape-design/components/flashbar';
+import SpaceBetween from '@cloudscape-design/components/space-between';
 import TopNavigation from '@cloudscape-design/components/top-navigation';
 import { useCallback, useState } from 'react';
 import type { ReviewApi } from './api.ts';
 import { CasePage } from './case-page.tsx';
+import { ModeBar } from './mode-bar.tsx';
 import { Queue } from './queue.tsx';
 import { isDark, setDark } from './theme.ts';
 
@@ -35,7 +37,10 @@ export function App({ api, signOut }: AppProps) {
         ariaLabels={{ notifications: 'Notifications' }}
         content={
           caseId === undefined ? (
-            <Queue api={api} open={setCaseId} tell={tell} />
+            <SpaceBetween size="s">
+              <ModeBar api={api} tell={tell} />
+              <Queue api={api} open={setCaseId} tell={tell} />
+            </SpaceBetween>
           ) : (
             <CasePage key={caseId} api={api} caseId={caseId} close={() => setCaseId(undefined)} tell={tell} />
           )

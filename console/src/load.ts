@@ -9,8 +9,12 @@ export interface Loaded<Value> {
   reload(): Promise<void>;
 }
 
-/** Loads something when the component appears, and says so if it can't. */
-export function useLoaded<Value>(load: () => Promise<Value>, tell: Tell): Loaded<Value> {
+/**
+ * Loads something when the component appears, and says so if it can't.
+ *
+ * @param everyMs pause after which it is loaded anew; without one it is loaded once
+ */
+export function useLoaded<Value>(load: () => Promise<Value>, tell: Tell, everyMs?: number): Loaded<Value> {
   const [value, set] = useState<Value>();
   const reload = useCallback(async () => {
     try {
@@ -21,7 +25,10 @@ export function useLoaded<Value>(load: () => Promise<Value>, tell: Tell): Loaded
   }, [load, tell]);
   useEffect(() => {
     void reload();
-  }, [reload]);
+    if (everyMs === undefined) return undefined;
+    const timer = setInterval(() => void reload(), everyMs);
+    return () => clearInterval(timer);
+  }, [reload, everyMs]);
   return { value, set, reload };
 }
 

@@ -7,10 +7,10 @@ import SpaceBetween from '@cloudscape-design/components/space-between';
 import StatusIndicator from '@cloudscape-design/components/status-indicator';
 import Table, { type TableProps } from '@cloudscape-design/components/table';
 import Toggle from '@cloudscape-design/components/toggle';
-import { useCallback, useEffect, useState } from 'react';
+import { useCallback, useState } from 'react';
 import type { ReferralReason } from '../../lambdas/patterns/review/case.ts';
 import type { QueueLine } from '../../lambdas/patterns/review/view.ts';
-import type { ReviewApi } from './api.ts';
+import { Refused, type ReviewApi } from './api.ts';
 import type { Tell } from './app.tsx';
 import { useLoaded } from './load.ts';
 import { amountText, instantText, probabilityText, referrals } from './words.ts';
@@ -30,14 +30,10 @@ const reasonOptions: SelectProps.Option[] = [
 
 /** The cases that wait, the most urgent first. */
 export function Queue({ api, open, tell }: QueueProps) {
-  const load = useCallback(() => api.queue(), [api]);
-  const { value: lines, reload } = useLoaded(load, tell);
+  const load = useCallback(() => queueOf(api), [api]);
+  const { value: lines, reload } = useLoaded(load, tell, refreshMs);
   const [reason, setReason] = useState<SelectProps.Option>(everyReason);
   const [mineOnly, setMineOnly] = useState(true);
-  useEffect(() => {
-    const timer = setInterval(() => void reload(), refreshMs);
-    return () => clearInterval(timer);
-  }, [reload]);
   const shown = (lines ?? []).filter(
     (line) =>
       (reason.value === 'all' || line.referredFor.includes(reason.value as ReferralReason)) &&
@@ -80,6 +76,16 @@ export function Queue({ api, open, tell }: QueueProps) {
       empty={<Box textAlign="center">Nothing waits.</Box>}
     />
   );
+}
+
+/** What waits for the reader; nothing does for who reviews nothing, such as a duty officer. */
+async function queueOf(api: ReviewApi): Promise<readonly QueueLine[]> {
+  try {
+    return await api.queue();
+  } catch (error) {
+    if (error instanceof Refused && error.code === 'not-a-reviewer') return [];
+    throw error;
+  }
 }
 
 function columns(open: QueueProps['open']): TableProps.ColumnDefinition<QueueLine>[] {

@@ -1,3 +1,4 @@
+import type { ModeView } from '../../lambdas/patterns/modes/request.ts';
 import type { ReasonCode, ReferralReason, Verdict } from '../../lambdas/patterns/review/case.ts';
 import codes from '../../schemas/reason-codes.json';
 
@@ -20,6 +21,18 @@ export const grounds: Readonly<Record<ReasonCode, string>> = {
 };
 
 export const verdicts: Readonly<Record<Verdict, string>> = { approve: 'Approve', decline: 'Decline' };
+
+/** The modes of deciding, and what each does. */
+export const modeTexts: Readonly<Record<ModeView['mode'], { readonly label: string; readonly description: string }>> = {
+  normal: { label: 'Normal', description: 'The model decides what it may.' },
+  degraded: { label: 'Degraded', description: 'The scorecard and the rules decide; the model service is not asked.' },
+  manual: { label: 'Manual', description: 'People decide every application.' },
+  stop: {
+    label: 'Stop',
+    description: 'Nothing is decided. Applications are kept, and taken up again when the stop ends.',
+  },
+  unknown: { label: 'Unknown', description: 'What is set is no mode: people decide until somebody switches.' },
+};
 
 /** What a reason of the model is about. */
 export function reasonText(code: string): string {

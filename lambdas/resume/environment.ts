@@ -1,5 +1,5 @@
-import { parseModeAddress } from '../patterns/decision/environment.ts';
 import { required, type Source } from '../patterns/environment/environment.ts';
+import { parseModeAddress } from '../patterns/modes/address.ts';
 import type { ModeAddress } from '../patterns/modes/modes.ts';
 
 const names = ['KEPT_TABLE', 'MODES', 'STREAM_NAME'] as const;

@@ -12,10 +12,11 @@ import {
   RolloutStrategy,
 } from 'aws-cdk-lib/aws-appconfig';
 import type { IAlarm } from 'aws-cdk-lib/aws-cloudwatch';
-import { Grant, type IGrantable, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Grant, type IGrantable, type IRole, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import type { ModeDocument } from '../../lambdas/patterns/modes/mode.ts';
+import { acknowledge, wildcardFinding } from '../common/acknowledge.ts';
 
 export interface DecisionModesProps {
   readonly encryptionKey: IKey;
@@ -41,6 +42,10 @@ export class DecisionModes extends Construct {
   readonly watched: DeploymentStrategy;
   /** `application/environment/profile`, by their ids, as the handlers read it. */
   readonly address: string;
+  /** `at once/watched`, the ids of the strategies, as whoever switches reads them. */
+  readonly strategies: string;
+
+  readonly #encryptionKey: IKey;
 
   constructor(scope: Construct, id: string, props: DecisionModesProps) {
     super(scope, id);
@@ -67,6 +72,8 @@ export class DecisionModes extends Construct {
       this.environment.environmentId,
       this.configuration.configurationProfileId,
     ].join('/');
+    this.strategies = `${this.atOnce.deploymentStrategyId}/${this.watched.deploymentStrategyId}`;
+    this.#encryptionKey = props.encryptionKey;
   }
 
   /** What AppConfig is while it watches a change: it may look at the one alarm. */
@@ -81,20 +88,52 @@ export class DecisionModes extends Construct {
     return Grant.addToPrincipal({
       grantee,
       actions: ['appconfig:StartConfigurationSession', 'appconfig:GetLatestConfiguration'],
+      resourceArns: [this.#arn(...this.#environmentPath(), 'configuration', this.configuration.configurationProfileId)],
+    });
+  }
+
+  /** Lets a role read the mode and switch it: new versions of the one profile, deployed in the one environment. */
+  grantSwitch(role: IRole): void {
+    this.grantRead(role);
+    // Versions are encrypted in the name of whoever writes them.
+    this.#encryptionKey.grant(role, 'kms:GenerateDataKey', 'kms:Decrypt');
+    const deployments = this.#arn(...this.#environmentPath(), 'deployment', '*');
+    Grant.addToPrincipal({
+      grantee: role,
+      actions: [
+        'appconfig:CreateHostedConfigurationVersion',
+        'appconfig:StartDeployment',
+        'appconfig:ListDeployments',
+        'appconfig:StopDeployment',
+      ],
       resourceArns: [
-        Stack.of(this).formatArn({
-          service: 'appconfig',
-          resource: 'application',
-          resourceName: [
-            this.application.applicationId,
-            'environment',
-            this.environment.environmentId,
-            'configuration',
-            this.configuration.configurationProfileId,
-          ].join('/'),
-        }),
+        this.#arn('application', this.application.applicationId),
+        this.#arn(...this.#environmentPath()),
+        this.#arn(
+          'application',
+          this.application.applicationId,
+          'configurationprofile',
+          this.configuration.configurationProfileId,
+        ),
+        ...[this.atOnce, this.watched].map(({ deploymentStrategyId }) =>
+          this.#arn('deploymentstrategy', deploymentStrategyId),
+        ),
+        deployments,
       ],
     });
+    acknowledge(role, {
+      [wildcardFinding(role, deployments)]:
+        'Deployments have running numbers: which one is under way is not known before',
+    });
+  }
+
+  #environmentPath(): string[] {
+    return ['application', this.application.applicationId, 'environment', this.environment.environmentId];
+  }
+
+  #arn(...path: readonly string[]): string {
+    const [resource = '', ...rest] = path;
+    return Stack.of(this).formatArn({ service: 'appconfig', resource, resourceName: rest.join('/') });
   }
 }
 

@@ -71,9 +71,7 @@ export class DecisionStack extends Stack {
     new CfnOutput(this, 'KeptTableName', { value: this.service.kept.tableName });
     const { modes } = this.service;
     new CfnOutput(this, 'Modes', { value: modes.address });
-    new CfnOutput(this, 'ModeStrategies', {
-      value: `${modes.atOnce.deploymentStrategyId}/${modes.watched.deploymentStrategyId}`,
-    });
+    new CfnOutput(this, 'ModeStrategies', { value: modes.strategies });
   }
 
   #createTable(id: string, { foundation, destroyData }: DecisionStackProps): Table {

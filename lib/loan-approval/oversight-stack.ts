@@ -1,6 +1,7 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { HumanReview } from '../oversight/human-review.ts';
+import { ModeSwitch } from '../oversight/mode-switch.ts';
 import { ReviewConsole } from '../oversight/review-console.ts';
 import { Reviewers } from '../oversight/reviewers.ts';
 import type { DecisionStack } from './decision-stack.ts';
@@ -23,12 +24,14 @@ const groups = {
   'heads-of-credit': 'Decide what is on the last rung of the ladder',
   'model-owners': 'Make and release models; decide no case',
   oversight: 'Risk officers: insert known cases and read the measures',
+  'duty-officers': 'Switch how much is decided without people, up to a stop',
 } as const;
 
 /** The people who oversee the model: who they are, and what they decide. */
 export class OversightStack extends Stack {
   readonly reviewers: Reviewers;
   readonly humanReview: HumanReview;
+  readonly modeSwitch: ModeSwitch;
   readonly console: ReviewConsole;
 
   constructor(scope: Construct, id: string, props: OversightStackProps) {
@@ -47,6 +50,13 @@ export class OversightStack extends Stack {
       encryptionKey: key,
       alarmTopic,
       destroyData: props.destroyData,
+    });
+    this.modeSwitch = new ModeSwitch(this, 'ModeSwitch', {
+      modes: props.decision.service.modes,
+      api: this.humanReview.api.api,
+      auditTrail,
+      encryptionKey: key,
+      alarmTopic,
     });
     this.console = new ReviewConsole(this, 'Console', {
       api: this.humanReview.api.api,

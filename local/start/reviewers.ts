@@ -14,6 +14,7 @@ export const localUsers = {
   'senior-reviewer': 'senior-reviewers',
   'head-of-credit': 'heads-of-credit',
   'risk-officer': 'oversight',
+  'duty-officer': 'duty-officers',
 } as const;
 export type LocalUser = keyof typeof localUsers;
 

@@ -4,7 +4,7 @@ import type { Reviewing } from '../../local/start/reviewing.ts';
 /** What a signed-in person of a test does at the review API. */
 export interface Person {
   get<Body>(path: string): Promise<{ readonly status: number; readonly body: Body }>;
-  send<Body>(method: 'POST' | 'DELETE', path: string, body?: object): Promise<{ status: number; body: Body }>;
+  send<Body>(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: object): Promise<{ status: number; body: Body }>;
 }
 
 /** Signs in as the console does: authorization code with PKCE, through the console's own origin. */

@@ -98,6 +98,15 @@ test('what AppConfig’s schema lets pass is what the code reads, and nothing el
   const valid = new Ajv().compile(schema);
   const anyDocument = fc.oneof(
     fc.record({ mode: fc.constantFrom(...modes), reason: fc.string(), by: fc.string() }),
+    fc.record({
+      mode: fc.constantFrom(...modes),
+      reason: fc.constant('drill'),
+      by: fc.constant('staff-7'),
+      at: fc.oneof(
+        fc.date({ noInvalidDate: true }).map((date) => date.toISOString()),
+        fc.string(),
+      ),
+    }),
     fc.record({ mode: fc.string(), reason: fc.string({ minLength: 1 }), by: fc.string({ minLength: 1 }) }),
     fc.record({ mode: fc.constantFrom(...modes), extra: fc.string() }, { requiredKeys: [] }),
     fc.jsonValue(),

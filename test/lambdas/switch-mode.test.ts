@@ -76,7 +76,7 @@ const change = (mode: Mode, changes: Partial<ReturnType<typeof options>> = {}) =
 test('a stop is checked, told to the audit trail, and then deployed to all at once', async () => {
   expect(await change('stop')).toBe(2);
   expect(done).toEqual([
-    'version {"mode":"stop","reason":"drill","by":"staff-7"}',
+    'version {"mode":"stop","reason":"drill","by":"staff-7","at":"1970-01-01T00:00:00.000Z"}',
     'audit normal stop staff-7 drill',
     'deploy 7 at-once',
   ]);

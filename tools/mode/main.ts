@@ -1,11 +1,13 @@
 // `npm run mode`: tells or switches how much is decided without people, with the caller's own credentials.
+import { AppConfigDataClient } from '@aws-sdk/client-appconfigdata';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { confirmedForMs } from '../../lambdas/patterns/modes/modes.ts';
+import { presentMode } from '../../lambdas/patterns/modes/present-mode.ts';
 import { switchMode } from '../../lambdas/patterns/modes/switch-mode.ts';
 import { awsEnvironment } from '../../local/start/aws.ts';
 import { actorOf } from '../redrive/actor.ts';
 import { type ModeOptions, parseArguments, UsageError, usage } from './arguments.ts';
-import { deployed, deployedSwitch, presentMode } from './switchboard.ts';
+import { deployed, deployedSwitch } from './switchboard.ts';
 
 /** Longest that a switch may take. Milliseconds. */
 const longestMs = 60_000;
@@ -31,12 +33,12 @@ async function main(args: readonly string[]): Promise<number> {
 
 async function show(signal: AbortSignal): Promise<number> {
   const { address } = await deployedSwitch();
-  const present = await presentMode(address, signal);
+  const present = await presentMode(new AppConfigDataClient(), address, signal);
   if (!present) {
     console.error('The configuration is no mode that is known, so that people decide: switch to one that is.');
     return 1;
   }
-  console.log(`${present.mode}, set by ${present.by}: ${present.reason}`);
+  console.log(`${present.mode}, set by ${present.by}${present.at ? ` on ${present.at}` : ''}: ${present.reason}`);
   return 0;
 }
 
@@ -44,7 +46,7 @@ async function change(options: Extract<ModeOptions, { action: 'switch' }>, signa
   const { to: mode, reason } = options;
   const board = await deployedSwitch();
   const by = options.by ?? actorOf(await new STSClient().send(new GetCallerIdentityCommand({})));
-  const from = (await presentMode(board.address, signal))?.mode ?? 'unknown';
+  const from = (await presentMode(new AppConfigDataClient(), board.address, signal))?.mode ?? 'unknown';
   const number = await switchMode(from, { mode, reason, by }, { signal }, board);
   const state = await deployed(number, board, signal);
   const everywhere = new Date(Date.now() + confirmedForMs).toISOString();

@@ -1,15 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppConfigClient, DeploymentState, GetDeploymentCommand } from '@aws-sdk/client-appconfig';
-import {
-  AppConfigDataClient,
-  GetLatestConfigurationCommand,
-  StartConfigurationSessionCommand,
-} from '@aws-sdk/client-appconfigdata';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { auditWriter } from '../../lambdas/patterns/audit/append.ts';
-import { parseModeAddress } from '../../lambdas/patterns/decision/environment.ts';
-import { type ModeDocument, parseMode } from '../../lambdas/patterns/modes/mode.ts';
-import type { ModeAddress } from '../../lambdas/patterns/modes/modes.ts';
+import { parseModeAddress, parseModeStrategies } from '../../lambdas/patterns/modes/address.ts';
 import type { SwitchModeOptions } from '../../lambdas/patterns/modes/switch-mode.ts';
 import { outputsOf } from '../audit/trail.ts';
 
@@ -22,32 +15,13 @@ export async function deployedSwitch(): Promise<SwitchModeOptions> {
     outputsOf('SeaworthyDecision', ['Modes', 'ModeStrategies']),
     outputsOf('SeaworthyFoundation', ['AuditQueueUrl']),
   ]);
-  const [atOnce = '', watched = ''] = decision.ModeStrategies.split('/');
   return {
     client: new AppConfigClient(),
     address: parseModeAddress(decision.Modes),
-    atOnce,
-    watched,
+    ...parseModeStrategies(decision.ModeStrategies),
     audit: auditWriter(new SQSClient(), foundation.AuditQueueUrl),
     now: () => new Date(),
   };
-}
-
-/** @returns the mode that instances are given now, or undefined if what they are given is none */
-export async function presentMode(
-  { application, environment, profile }: ModeAddress,
-  signal: AbortSignal,
-  client = new AppConfigDataClient(),
-): Promise<ModeDocument | undefined> {
-  const session = new StartConfigurationSessionCommand({
-    ApplicationIdentifier: application,
-    EnvironmentIdentifier: environment,
-    ConfigurationProfileIdentifier: profile,
-  });
-  const { InitialConfigurationToken } = await client.send(session, { abortSignal: signal });
-  const latest = new GetLatestConfigurationCommand({ ConfigurationToken: InitialConfigurationToken });
-  const { Configuration } = await client.send(latest, { abortSignal: signal });
-  return parseMode(Configuration?.transformToString() ?? '');
 }
 
 /**

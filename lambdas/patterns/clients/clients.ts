@@ -1,3 +1,4 @@
+import { AppConfigClient } from '@aws-sdk/client-appconfig';
 import { AppConfigDataClient } from '@aws-sdk/client-appconfigdata';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KinesisClient } from '@aws-sdk/client-kinesis';
@@ -44,6 +45,8 @@ const common = () => ({
   credentials: functionCredentials,
 });
 
+/** Changes configurations; `appConfigClient` reads them. */
+export const appConfigControlClient = () => new AppConfigClient(common());
 export const appConfigClient = () => new AppConfigDataClient(common());
 export const dynamoClient = () => new DynamoDBClient(common());
 export const kinesisClient = () => new KinesisClient(common());

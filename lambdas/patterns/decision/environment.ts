@@ -1,4 +1,5 @@
 import { numberWithin, required, type Source } from '../environment/environment.ts';
+import { parseModeAddress } from '../modes/address.ts';
 import type { ModeAddress } from '../modes/modes.ts';
 
 const names = [
@@ -49,13 +50,6 @@ export function parseDecisionEnvironment(source?: Source): DecisionSettings {
     costRatio: numberWithin('COST_RATIO', environment.COST_RATIO, 0.01, 1000),
     referMargin: numberWithin('REFER_MARGIN', environment.REFER_MARGIN, 0, 0.5),
   };
-}
-
-/** @throws Error unless it is `application/environment/profile`, of ids */
-export function parseModeAddress(value: string): ModeAddress {
-  const [application, environment, profile, ...rest] = value.split('/');
-  if (application && environment && profile && rest.length === 0) return { application, environment, profile };
-  throw new Error(`MODES is ${JSON.stringify(value)}: set it to application/environment/profile, by their ids`);
 }
 
 function urlOf(name: string, value: string, protocol: RegExp, form: string): URL {

@@ -8,7 +8,13 @@ export type Mode = (typeof modes)[number];
 const text = (longest: number) => v.pipe(v.string(), v.minLength(1), v.maxLength(longest));
 
 /** The configuration that sets the mode; `schemas/modes.schema.json` says the same to AppConfig. */
-export const modeDocument = v.strictObject({ mode: v.picklist(modes), reason: text(1000), by: text(200) });
+export const modeDocument = v.strictObject({
+  mode: v.picklist(modes),
+  reason: text(1000),
+  by: text(200),
+  /** When it was set, in UTC to the millisecond; the mode that a deployment of the platform sets says no time. */
+  at: v.optional(v.pipe(v.string(), v.regex(/^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{3}Z$/))),
+});
 
 export type ModeDocument = v.InferOutput<typeof modeDocument>;
 

@@ -27,6 +27,9 @@ export interface SwitchModeOptions {
   now(): Date;
 }
 
+/** A mode that somebody wants, and why. */
+export type WantedMode = Omit<ModeDocument, 'at'>;
+
 type Within = Pick<Deadline, 'signal'>;
 
 /**
@@ -40,17 +43,14 @@ type Within = Pick<Deadline, 'signal'>;
  */
 export async function switchMode(
   from: string,
-  document: ModeDocument,
+  { mode, reason, by }: WantedMode,
   within: Within,
   options: SwitchModeOptions,
 ): Promise<number> {
   const { address, audit, now } = options;
-  const { mode, reason, by } = document;
-  const version = await createVersion(document, within, options);
-  await audit(
-    { type: 'mode', schemaVersion: 1, id: randomUUID(), at: now().toISOString(), by, from, to: mode, reason },
-    within,
-  );
+  const at = now().toISOString();
+  const version = await createVersion({ mode, reason, by, at }, within, options);
+  await audit({ type: 'mode', schemaVersion: 1, id: randomUUID(), at, by, from, to: mode, reason }, within);
   const start = new StartDeploymentCommand({
     ApplicationId: address.application,
     EnvironmentId: address.environment,

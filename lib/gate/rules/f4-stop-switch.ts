@@ -1,5 +1,6 @@
+import type { Graph, Resource } from '../model/graph.ts';
 import { callers } from '../relations/models.ts';
-import { mayDo } from '../relations/permissions.ts';
+import { actors, mayDo } from '../relations/permissions.ts';
 import { heldBy, type Rule } from '../rule.ts';
 
 const settings = ['AWS::AppConfig::', 'AWS::SSM::Parameter'];
@@ -15,6 +16,18 @@ export const stopSwitch: Rule = {
   judge(caller, graph) {
     const read = mayDo(graph, caller, 'appconfig:GetLatestConfiguration', 'ssm:GetParameter');
     const switches = read.filter(({ type }) => settings.some((prefix) => type.startsWith(prefix)));
-    return heldBy(switches, 'it may read no configuration (AppConfig or a parameter) that could stop it');
+    return heldBy(
+      [...switches, ...handsOn(switches, graph)],
+      'it may read no configuration (AppConfig or a parameter) that could stop it',
+    );
   },
 };
+
+/** What can set a switch for a person: where there is none, people do it with rights of their own. */
+function handsOn(switches: readonly Resource[], graph: Graph): Resource[] {
+  return graph
+    .ofType(...actors)
+    .filter((actor) =>
+      mayDo(graph, actor, 'appconfig:StartDeployment', 'ssm:PutParameter').some((set) => switches.includes(set)),
+    );
+}

@@ -35,8 +35,10 @@ export interface Cloud extends Server {
   readonly calls: Call[];
   /** Table and id of every write that made or replaced an item. */
   readonly itemWrites: string[];
-  /** The configuration of the mode, as AppConfig has it. */
+  /** The configuration of the mode, as AppConfig gives it to instances. */
   mode: string;
+  /** Its hosted versions, the first at index 0. */
+  readonly modeVersions: string[];
   /** Decides on the fault of each call. */
   fault: (call: Call) => Fault | undefined;
   /** Holds each call until it is its turn to be dealt with. */
@@ -77,6 +79,7 @@ export async function startCloud(): Promise<Cloud> {
     calls: [],
     itemWrites: [],
     mode: normal,
+    modeVersions: [],
     fault: () => undefined,
     turn: () => Promise.resolve(),
     heedsConditions: true,
@@ -91,6 +94,7 @@ export async function startCloud(): Promise<Cloud> {
       cloud.messages.length = 0;
       cloud.calls.length = 0;
       cloud.mode = normal;
+      cloud.modeVersions.length = 0;
       cloud.fault = () => undefined;
     },
   };
@@ -131,10 +135,14 @@ function idOf(item: Item | undefined): string | undefined {
 function callByPath({ method, path }: Request): Omit<Call, 'accessKey'> {
   const mode = { '/configurationsessions': 'StartConfigurationSession', '/configuration': 'GetLatestConfiguration' };
   if (path in mode) return { operation: mode[path as keyof typeof mode], resource: 'mode', id: '' };
+  if (path.endsWith('/hostedconfigurationversions')) return modeCall('CreateHostedConfigurationVersion');
+  if (path.endsWith('/deployments')) return modeCall('StartDeployment');
   const [, resource = '', ...key] = decodeURIComponent(path).split('/');
   const operation = { PUT: 'PutObject', GET: 'GetObject' }[method] ?? `${method} of an object`;
   return { operation, resource, id: key.join('/') };
 }
+
+const modeCall = (operation: string) => ({ operation, resource: 'mode', id: '' });
 
 function performByPath(cloud: Cloud, call: Call, request: Request): Reply {
   switch (call.operation) {
@@ -144,6 +152,12 @@ function performByPath(cloud: Cloud, call: Call, request: Request): Reply {
       const headers = { 'next-poll-configuration-token': 'next', 'next-poll-interval-in-seconds': '15' };
       return { status: 200, type: 'application/json', body: cloud.mode, headers };
     }
+    case 'CreateHostedConfigurationVersion':
+      cloud.modeVersions.push(request.body.toString());
+      return { ...json(201, {}), headers: { 'version-number': String(cloud.modeVersions.length) } };
+    case 'StartDeployment':
+      cloud.mode = cloud.modeVersions.at(-1) ?? '';
+      return json(201, { DeploymentNumber: cloud.modeVersions.length });
     case 'GetObject':
       return getObject(cloud, call);
     default:
@@ -252,6 +266,6 @@ function conditionFailed(earlier: Item | undefined): Reply {
   return json(400, { __type: type, message: 'The conditional request failed', Item: earlier });
 }
 
-function json(status: number, body: unknown): Reply {
+function json(status: number, body: unknown): Exclude<Reply, string> {
   return { status, type: 'application/x-amz-json-1.1', body: JSON.stringify(body) };
 }
