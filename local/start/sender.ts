@@ -1,10 +1,8 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Hash } from '@smithy/core/serde';
-import { SignatureV4 } from '@smithy/signature-v4';
-import { credentials, region } from './aws.ts';
 import { Failure } from './failure.ts';
+import { request } from './request.ts';
 
 /** What became of the applications that were sent. */
 export interface Sent {
@@ -36,9 +34,6 @@ const attempts = 4;
 
 /** How the intake answers an application that it does not accept. */
 const rejections = new Set([400, 409, 413, 415]);
-
-/** Signs requests for the API, which lets in only callers with a key. */
-const signer = new SignatureV4({ service: 'execute-api', region, credentials, sha256: Hash.bind(null, 'sha256') });
 
 /**
  * Posts the applications of a file, one JSON document a line, in its order, a few at a time.
@@ -72,7 +67,7 @@ async function post(body: string, { url, signal }: SendOptions): Promise<string 
   let last = '';
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     if (attempt > 0) await sleep(200 * 2 ** attempt, undefined, { signal });
-    const answer = await request(url, body, signal);
+    const answer = await answerTo(url, body, signal);
     if (answer.status === 202) return undefined;
     // An earlier attempt got through although its answer did not: the application is in.
     if (answer.status === 409 && attempt > 0) return undefined;
@@ -83,22 +78,10 @@ async function post(body: string, { url, signal }: SendOptions): Promise<string 
   throw new Failure(`The API at ${url} has not answered an application in ${attempts} attempts: ${last.trim()}.`);
 }
 
-async function request(url: string, body: string, signal: AbortSignal): Promise<{ status: number; body: string }> {
-  const { hostname, port, protocol, pathname } = new URL(url);
-  const signed = await signer.sign({
-    method: 'POST',
-    protocol,
-    hostname,
-    port: Number(port),
-    path: pathname,
-    query: {},
-    headers: { host: `${hostname}:${port}`, 'content-type': 'application/json' },
-    body,
-  });
+async function answerTo(url: string, body: string, signal: AbortSignal): Promise<{ status: number; body: string }> {
   try {
     const limited = AbortSignal.any([signal, AbortSignal.timeout(30_000)]);
-    const { host: _, ...headers } = signed.headers;
-    const answer = await fetch(url, { method: 'POST', headers, body, signal: limited });
+    const answer = await request(url, { method: 'POST', body, signal: limited });
     return { status: answer.status, body: await answer.text() };
   } catch (error) {
     signal.throwIfAborted();

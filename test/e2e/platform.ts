@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
-import { Hash } from '@smithy/core/serde';
-import { SignatureV4 } from '@smithy/signature-v4';
 import { credentials, region } from '../../local/start/aws.ts';
 import type { Report } from '../../local/start/report.ts';
 import { root } from '../../scripts/root.ts';
+
+export { request } from '../../local/start/request.ts';
 
 /** The whole platform on this machine, as `npm start` brings it up. */
 export interface Platform {
@@ -80,31 +80,6 @@ async function outputsOf(endpoint: string): Promise<Record<string, string>> {
   return Object.fromEntries(
     Stacks.flatMap(({ Outputs = [] }) => Outputs.map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue])),
   );
-}
-
-const signer = new SignatureV4({ service: 'execute-api', region, credentials, sha256: Hash.bind(null, 'sha256') });
-
-/** A signed request to the platform's API. */
-export async function request(
-  address: string,
-  {
-    method = 'GET',
-    body,
-    type = 'application/json',
-  }: { method?: string; body?: string | Uint8Array<ArrayBuffer>; type?: string } = {},
-): Promise<Response> {
-  const url = new URL(address);
-  const { headers } = await signer.sign({
-    method,
-    protocol: url.protocol,
-    hostname: url.hostname,
-    port: Number(url.port),
-    path: url.pathname,
-    query: {},
-    headers: { host: url.host, 'content-type': type },
-    body,
-  });
-  return fetch(url, { method, headers, ...(body !== undefined && { body }) });
 }
 
 /** The processes that descend from one, itself included, by what the kernel says of their parents. */

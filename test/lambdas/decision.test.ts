@@ -8,6 +8,7 @@ import { modes } from '../../lambdas/patterns/modes/mode.ts';
 import { BreakerOpen } from '../../lambdas/patterns/resilience/breaker/breaker.ts';
 import { type Deadline, OutOfTime } from '../../lambdas/patterns/resilience/deadline.ts';
 import { Passing } from '../../lambdas/patterns/resilience/retry.ts';
+import { faults } from '../../tools/drill/faults.ts';
 
 const anyPolicy = fc.record({
   costRatio: fc.double({ min: 0.01, max: 1000, noNaN: true }),
@@ -156,13 +157,22 @@ describe('the ladder', () => {
     });
   });
 
-  test('each rung names an alarm and a drill, and every mode has a last rung', () => {
-    expect(rungs.map(({ name }) => name)).toEqual(['model', 'scorecard', 'rules', 'person', 'refusal']);
-    for (const { alarm, drill, withinMs } of rungs) {
-      expect(alarm).toMatch(/^[a-z][A-Za-z]+$/);
-      expect(drill.length).toBeGreaterThan(10);
+  test('each rung has a drill that takes away all rungs above it, by faults that can be caused', () => {
+    expect(rungs.map(({ name, drill }) => [name, ...Object.keys(drill.passesOver)])).toEqual([
+      ['model', 'model'],
+      ['scorecard', 'model'],
+      ['rules', 'model', 'scorecard'],
+      ['person', 'model', 'scorecard', 'rules'],
+      ['refusal', 'model', 'scorecard', 'rules'],
+    ]);
+    for (const { name, drill, withinMs } of rungs) {
+      expect(drill.faults.length, name).toBeGreaterThan(0);
+      expect(Object.keys(faults), name).toEqual(expect.arrayContaining([...drill.faults]));
       expect(withinMs).toBeGreaterThan(0);
     }
+  });
+
+  test('every mode has a last rung', () => {
     for (const mode of modes) expect(rungs.at(-1)?.modes).toContain(mode);
   });
 });

@@ -6,6 +6,16 @@ export type AutomaticRung = 'model' | 'scorecard' | 'rules';
 export type RungName = AutomaticRung | 'person' | 'refusal';
 export type Outcome = 'approved' | 'declined' | 'referred';
 
+/** What a drill does to the platform to take a rung away; `tools/drill/faults.ts` does it. */
+export type FaultName = 'model-slow' | 'model-dead' | 'scorecard-damaged' | 'rules-damaged' | 'workflow-gone';
+
+/** How a rung is drilled: what is broken, and which rungs have to be passed over for it, and why. */
+export interface DrillPlan {
+  readonly what: string;
+  readonly faults: readonly FaultName[];
+  readonly passesOver: Readonly<Partial<Record<AutomaticRung, readonly string[]>>>;
+}
+
 /** One rung of the ladder: what it may decide, how long it has, who hears of it, and how it is drilled. */
 export interface Rung {
   readonly name: RungName;
@@ -18,7 +28,7 @@ export interface Rung {
   readonly withinMs: number;
   /** The alarm that rings when it is used, or for the first one when it is not. */
   readonly alarm: string;
-  readonly drill: string;
+  readonly drill: DrillPlan;
 }
 
 /** From the best to the last. */

@@ -54,6 +54,11 @@ describe.each(alarms)('$name', ({ properties, template }) => {
   });
 });
 
+test.each(rungs)('the rung $name has the alarm that its drill waits for', ({ alarm }) => {
+  const logicalId = new RegExp(`^SeaworthyDecision DecisionServiceAlarms${alarm}[0-9A-F]{8}$`, 'i');
+  expect(alarms.filter(({ name }) => logicalId.test(name))).toHaveLength(1);
+});
+
 describe('the composite alarms', () => {
   const monitoring = templates()['SeaworthyMonitoring'];
   const composites = Object.entries(monitoring?.findResources('AWS::CloudWatch::CompositeAlarm') ?? {}).map(
