@@ -12,6 +12,7 @@ import { modelQuality } from './model-quality.ts';
 import { modelService } from './model-service.ts';
 import { policy } from './policy.ts';
 import { search } from './search.ts';
+import { smallModel } from './small-model.ts';
 import { synth } from './synth.ts';
 import { tail } from './tail.ts';
 
@@ -23,6 +24,7 @@ const benches: Readonly<Record<string, Bench>> = {
   tail,
   breaker: breakerBench,
   'model-service': modelService,
+  'small-model': smallModel,
   search,
   'model-quality': modelQuality,
   gate,
