@@ -24,7 +24,7 @@ export async function handler(event: StreamEvent, context: Context): Promise<voi
   const records = recordsOf(event);
   const pseudonymise = await pseudonym(deadline);
   const { rows, unreadable } = await archive(s3, environment.ARCHIVE_BUCKET, records, pseudonymise, deadline);
-  const oldest = Math.min(...records.map(({ origin }) => Date.parse(origin.arrivedAt)));
+  const oldest = Math.min(...records.map(({ arrivedMs }) => arrivedMs));
   metrics.addMetric('ArchiveDelay', MetricUnit.Milliseconds, Math.max(0, Date.now() - oldest));
   metrics.addMetric('RecordsArchived', MetricUnit.Count, rows);
   metrics.addMetric('RecordsUnreadable', MetricUnit.Count, unreadable);

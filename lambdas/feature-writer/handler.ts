@@ -46,7 +46,7 @@ export async function handler(event: StreamEvent, context: Context): Promise<Bat
   const records = recordsOf(event);
   const counted = countAll(records, deadline);
   try {
-    return await reportOn(records, async (record) => counted.get(record), context);
+    return await reportOn(records, async (record) => counted.get(record));
   } finally {
     if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
   }
@@ -75,7 +75,7 @@ async function countPart(part: readonly StreamRecord[], deadline: Deadline): Pro
     metrics.addMetric('EventsNotCounted', MetricUnit.Count, part.length);
     const failure = error instanceof Error ? error.name : typeof error;
     logger.error('applications were not counted, they will be delivered again', { records: part.length, failure });
-    throw error instanceof Error ? error : new Error(`a value of type ${failure} was thrown`);
+    throw error;
   }
 }
 

@@ -32,9 +32,9 @@ const count = v.pipe(
 );
 const flag = v.boolean('give true or false');
 
+/** Whether a date is a day of its month; `Date` takes the 30th of February for the 1st or 2nd of March. */
 function isCalendarDay(day: string): boolean {
-  const time = Date.parse(`${day}T00:00:00Z`);
-  return Number.isFinite(time) && new Date(time).toISOString().startsWith(day);
+  return new Date(day).getUTCDate() === Number(day.slice(8));
 }
 
 /** The id of an application, as its sender chose it. */

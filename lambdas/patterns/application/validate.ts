@@ -26,12 +26,12 @@ export type Validation =
  * Checks a parsed document against the application's schema.
  *
  * @param document any JSON value
- * @param today the current day in UTC as YYYY-MM-DD: an application can't come from the future
+ * @param now milliseconds since 1970: an application can't be of a day, in UTC, that has not begun
  */
-export function validate(document: unknown, today: string): Validation {
+export function validate(document: unknown, now: number): Validation {
   const result = v.safeParse(applicationSchema, document);
   if (!result.success) return { ok: false, problems: problemsOf(result.issues, applicationForm) };
-  if (result.output.submittedAt > today) {
+  if (Date.parse(result.output.submittedAt) > now) {
     const remedy = 'give a day up to today, in UTC';
     return { ok: false, problems: [{ field: 'submittedAt', problem: 'is in the future', remedy }] };
   }

@@ -5,7 +5,7 @@ import { PoisonRecord } from '../poison/poison-record.ts';
 import type { Pseudonymiser } from '../pseudonym/pseudonym.ts';
 import { fromRecord } from '../record/record.ts';
 import type { Deadline } from '../resilience/deadline.ts';
-import type { StreamRecord } from '../stream/stream-record.ts';
+import type { Origin, StreamRecord } from '../stream/stream-record.ts';
 import { type Row, rowOf } from './row.ts';
 
 const compress = promisify(gzip);
@@ -31,12 +31,12 @@ export async function archive(
   { signal }: Deadline,
 ): Promise<Archived> {
   let rows = 0;
-  const groups = Map.groupBy(records, ({ origin }) => `day=${origin.arrivedAt.slice(0, 10)}/${origin.partition}`);
+  const groups = Map.groupBy(records, (record) => folderOf(record.origin()));
   for (const [group, members] of groups) {
     const readable = members.map((record) => readRow(record, pseudonym)).filter((row) => row !== undefined);
     rows += readable.length;
     if (readable.length === 0) continue;
-    const [first, last] = [members[0]?.origin.position, members.at(-1)?.origin.position];
+    const [first, last] = [members[0]?.origin().position, members.at(-1)?.origin().position];
     await s3.send(
       new PutObjectCommand({
         Bucket: bucket,
@@ -51,9 +51,13 @@ export async function archive(
   return { rows, unreadable: records.length - rows };
 }
 
+function folderOf({ arrivedAt, partition }: Origin): string {
+  return `day=${arrivedAt.slice(0, 10)}/${partition}`;
+}
+
 function readRow(record: StreamRecord, pseudonym: Pseudonymiser): Row | undefined {
   try {
-    return rowOf(fromRecord(record), record.origin, pseudonym);
+    return rowOf(fromRecord(record), record.origin(), pseudonym);
   } catch (error) {
     if (error instanceof PoisonRecord) return undefined;
     throw error;

@@ -10,7 +10,7 @@ import { jsonBody } from '../http/body.ts';
  * @throws Refusal 413, 415 or 400, which names the fields at fault and never repeats a value
  */
 export function applicationOf(event: APIGatewayProxyEventV2, now: Date): Application {
-  const checked = validate(jsonBody(event, maximumBytes), now.toISOString().slice(0, 10));
+  const checked = validate(jsonBody(event, maximumBytes), now.getTime());
   if (checked.ok) return checked.application;
   throw new Refusal(400, 'invalid', checked.problems);
 }

@@ -36,13 +36,13 @@ export async function quarantine(
     schemaVersion: 1,
     reason: poison,
     fields: problems,
-    origin: record.origin,
+    origin: record.origin(),
     event: record.alone(),
   };
   await s3.send(
     new PutObjectCommand({
       Bucket: bucket,
-      Key: quarantineKey(poison, record.origin),
+      Key: quarantineKey(poison, record.origin()),
       Body: JSON.stringify(document),
       ContentType: 'application/json',
     }),

@@ -17,6 +17,8 @@ const maximumRecordBytes = maximumBytes * 2;
 /** By how much the clock at the door may be ahead of the stream's: else midnight would make a future of today. */
 const clockSkewMs = 60_000;
 
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
 /** The stream's form of an application. */
 export function toRecordData(received: Received): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(received));
@@ -34,17 +36,18 @@ export function fromRecord(record: StreamRecord): Received {
     throw poison('oversized', '(record)', 'is too large', `give at most ${maximumRecordBytes} bytes`);
   }
   const { application, receivedAt } = (parse(bytes) ?? {}) as Partial<Record<keyof Received, unknown>>;
-  const checked = validate(application, new Date(record.arrivedMs + clockSkewMs).toISOString().slice(0, 10));
+  const checked = validate(application, record.arrivedMs + clockSkewMs);
   if (!checked.ok) throw new PoisonRecord('schema-invalid', checked.problems);
-  if (typeof receivedAt !== 'string' || !Number.isFinite(Date.parse(receivedAt))) {
+  const received = typeof receivedAt === 'string' ? new Date(receivedAt) : undefined;
+  if (!received || Number.isNaN(received.getTime())) {
     throw poison('schema-invalid', 'receivedAt', 'is not an instant', 'give an ISO 8601 instant');
   }
-  return { application: checked.application, receivedAt: new Date(receivedAt).toISOString() };
+  return { application: checked.application, receivedAt: received.toISOString() };
 }
 
 function parse(bytes: Buffer): unknown {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    return JSON.parse(utf8.decode(bytes));
   } catch {
     throw poison('malformed', '(record)', 'is not JSON', 'give one JSON object in UTF-8');
   }

@@ -59,7 +59,7 @@ export function streamConsumer(
       return record.key === '' ? task() : inOrderOfKey(record.key, task);
     };
     try {
-      return await reportOn(recordsOf(event), one, context);
+      return await reportOn(recordsOf(event), one);
     } finally {
       invocation.failures.publish(options.metrics);
       if (options.metrics.hasStoredMetrics()) options.metrics.publishStoredMetrics();
@@ -67,28 +67,26 @@ export function streamConsumer(
   };
 }
 
-/** Deals with one record. @throws Error, always an Error, if it has to be delivered again */
+/** Deals with one record. @throws whatever was thrown, if it has to be delivered again */
 async function settle(record: StreamRecord, invocation: Invocation, options: ConsumeOptions): Promise<void> {
-  const { eventId } = placeOf(record);
   const { delivered } = invocation;
   try {
     invocation.brake.check();
-    await unitOfWork(delivered.of(eventId), () => dealOrReject(record, invocation, options));
-    delivered.done(eventId);
+    await unitOfWork(delivered.of(record.id), () => dealOrReject(record, invocation, options));
+    delivered.done(record.id);
   } catch (error) {
-    delivered.failed(eventId);
+    delivered.failed(record.id);
     const failure = classOf(error);
     invocation.failures.add(failure);
     if (poisonClasses[failure].action === 'stop') invocation.brake.note();
     // The name only: a message may repeat what was given, and that may be personal data.
     const name = error instanceof Error ? error.name : typeof error;
     options.logger.error('record failed, it will be delivered again', {
-      ...placeOf(record),
+      eventId: record.id,
       class: failure,
       failure: name,
     });
-    // The batch processor reads the message of what is thrown: null or undefined would reject the whole batch.
-    throw error instanceof Error ? error : new Error(`a value of type ${name} was thrown`);
+    throw error;
   }
 }
 
@@ -101,11 +99,6 @@ async function dealOrReject(record: StreamRecord, invocation: Invocation, option
     invocation.failures.add(error.poison);
     options.metrics.addMetric('RecordsQuarantined', MetricUnit.Count, 1);
     const fields = loggableFields(error.problems);
-    options.logger.warn('record quarantined', { ...placeOf(record), reason: error.poison, fields });
+    options.logger.warn('record quarantined', { eventId: record.id, reason: error.poison, fields });
   }
-}
-
-/** Where a record lies, for a log: its key is left out, since a sender decides on it. */
-function placeOf({ origin: { partition, position } }: StreamRecord): { readonly eventId: string } {
-  return { eventId: `${partition}:${position}` };
 }

@@ -1,23 +1,8 @@
-import { BatchProcessor, EventType } from '@aws-lambda-powertools/batch';
-import type { PartialItemFailures } from '@aws-lambda-powertools/batch/types';
-import type { Context } from 'aws-lambda';
 import type { ItemIdentifier, StreamRecord } from './stream-record.ts';
 
 /** What a handler answers its mapping: the records that have to be delivered again. */
 export interface BatchReport {
   readonly batchItemFailures: readonly { readonly itemIdentifier: ItemIdentifier }[];
-}
-
-/** Powertools knows streams of Kinesis and none of Kafka; only the name that a failed record is reported by differs. */
-class StreamBatch extends BatchProcessor {
-  constructor() {
-    super(EventType.KinesisDataStreams);
-  }
-
-  override collectKinesisFailures(): PartialItemFailures[] {
-    const failed = this.failureMessages as unknown as readonly StreamRecord[];
-    return failed.map(({ itemIdentifier }) => ({ itemIdentifier })) as PartialItemFailures[];
-  }
 }
 
 /**
@@ -28,10 +13,8 @@ class StreamBatch extends BatchProcessor {
 export async function reportOn(
   records: readonly StreamRecord[],
   handle: (record: StreamRecord) => Promise<void>,
-  context: Context,
 ): Promise<BatchReport> {
-  const batch = new StreamBatch();
-  batch.register(records as never, handle, { context, throwOnFullBatchFailure: false });
-  await batch.process();
-  return batch.response() as BatchReport;
+  const settled = await Promise.allSettled(records.map(handle));
+  const failed = records.filter((_, index) => settled[index]?.status === 'rejected');
+  return { batchItemFailures: failed.map(({ itemIdentifier }) => ({ itemIdentifier })) };
 }

@@ -35,8 +35,10 @@ export interface Origin {
 
 /** A record of a stream, whichever it is. */
 export interface StreamRecord {
+  /** Of its source and no other record of it, the same at every delivery: `shardId-000000000000:4957` or `applications-0:42`. */
+  readonly id: string;
   /** Made when it is asked for: most records need none. */
-  readonly origin: Origin;
+  origin(): Origin;
   /** The key that the order of records is kept for; empty if the record has none. */
   readonly key: string;
   /** When it came, in milliseconds since 1970. */
@@ -60,18 +62,17 @@ function fromKinesis(record: KinesisStreamRecord): StreamRecord {
   const { kinesis, eventID, eventSourceARN } = record;
   const arrivedMs = kinesis.approximateArrivalTimestamp * 1000;
   return {
+    id: eventID,
     key: kinesis.partitionKey,
     arrivedMs,
-    get origin() {
-      return {
-        source: eventSourceARN,
-        // An event's id is its shard's, a colon and its sequence number.
-        partition: eventID.split(':')[0] ?? eventID,
-        position: kinesis.sequenceNumber,
-        key: kinesis.partitionKey,
-        arrivedAt: new Date(arrivedMs).toISOString(),
-      };
-    },
+    origin: () => ({
+      source: eventSourceARN,
+      // An event's id is its shard's, a colon and its sequence number.
+      partition: eventID.split(':')[0] ?? eventID,
+      position: kinesis.sequenceNumber,
+      key: kinesis.partitionKey,
+      arrivedAt: new Date(arrivedMs).toISOString(),
+    }),
     itemIdentifier: kinesis.sequenceNumber,
     bytes: () => Buffer.from(kinesis.data, 'base64'),
     alone: () => ({ Records: [record] }),
@@ -82,17 +83,16 @@ function fromKafka(record: KafkaRecord, event: MSKEvent | SelfManagedKafkaEvent)
   const partition = `${record.topic}-${record.partition}`;
   const key = Buffer.from(record.key ?? '', 'base64').toString();
   return {
+    id: `${partition}:${record.offset}`,
     key,
     arrivedMs: record.timestamp,
-    get origin() {
-      return {
-        source: 'eventSourceArn' in event ? event.eventSourceArn : event.bootstrapServers,
-        partition,
-        position: String(record.offset),
-        key,
-        arrivedAt: new Date(record.timestamp).toISOString(),
-      };
-    },
+    origin: () => ({
+      source: 'eventSourceArn' in event ? event.eventSourceArn : event.bootstrapServers,
+      partition,
+      position: String(record.offset),
+      key,
+      arrivedAt: new Date(record.timestamp).toISOString(),
+    }),
     itemIdentifier: { partition, offset: record.offset },
     bytes: () => Buffer.from(record.value ?? '', 'base64'),
     alone: () => ({ ...event, records: { [partition]: [record] } }) as StreamEvent,
