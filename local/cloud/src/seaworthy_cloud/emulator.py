@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from seaworthy_cloud import (
     alb,
+    app_configuration,
     cloudformation,
     glue,
     lambdas,
@@ -32,6 +33,7 @@ EXTENSIONS: tuple[Callable[[], None], ...] = (
     glue.install,
     workflows.install,
     object_events.install,
+    app_configuration.install,
 )
 """The `install` function of each extension module, in the order in which they are installed."""
 
