@@ -1,12 +1,15 @@
 // `npm run publish:console`: builds the reviewers' page and puts it where CloudFront serves it from. It asks AWS with the
-// caller's own credentials, for the outputs of the stack SeaworthyOversight.
+// caller's own credentials, for the outputs of its stacks.
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { KMSClient } from '@aws-sdk/client-kms';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { kmsVerifier } from '../lambdas/patterns/audit/log/kms-key.ts';
+import { formatVerifier } from '../lambdas/patterns/audit/tlog/note.ts';
 import { buildConsole } from './console.ts';
 
-const stackName = 'SeaworthyOversight';
+const stacks = ['SeaworthyOversight', 'SeaworthyFoundation'] as const;
 const types: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
@@ -20,11 +23,13 @@ const never = 'no-cache';
 
 /** @throws Error that names the output that is missing */
 async function outputsOf(): Promise<(name: string) => string> {
-  const { Stacks = [] } = await new CloudFormationClient().send(new DescribeStacksCommand({ StackName: stackName }));
-  const outputs = new Map(Stacks[0]?.Outputs?.map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]));
+  const client = new CloudFormationClient();
+  const described = await Promise.all(stacks.map((StackName) => client.send(new DescribeStacksCommand({ StackName }))));
+  const found = described.flatMap(({ Stacks = [] }) => Stacks[0]?.Outputs ?? []);
+  const outputs = new Map(found.map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]));
   return (name) => {
     const value = outputs.get(name);
-    if (!value) throw new Error(`the stack ${stackName} has no output ${name}: deploy it first`);
+    if (!value) throw new Error(`the stacks ${stacks.join(', ')} have no output ${name}: deploy them first`);
     return value;
   };
 }
@@ -48,5 +53,18 @@ const files = readdirSync(folder, { recursive: true, withFileTypes: true })
 for (const file of files.toSorted((a, b) => Number(a === 'index.html') - Number(b === 'index.html'))) {
   await put(file, readFileSync(path.join(folder, file)));
 }
-await put('config.json', JSON.stringify({ signIn: output('SignInUrl'), clientId: output('UserPoolClientId') }));
+const auditKey = await kmsVerifier(
+  new KMSClient(),
+  output('AuditSigningKeyId'),
+  output('AuditOrigin'),
+  AbortSignal.timeout(10_000),
+);
+await put(
+  'config.json',
+  JSON.stringify({
+    signIn: output('SignInUrl'),
+    clientId: output('UserPoolClientId'),
+    auditKey: formatVerifier(auditKey),
+  }),
+);
 console.log(`${files.length} files are at ${output('ConsoleUrl')}`);

@@ -1,5 +1,6 @@
 import type { ModeView, WantedSwitch } from '../../lambdas/patterns/modes/request.ts';
 import type { ReasonCode, Verdict } from '../../lambdas/patterns/review/case.ts';
+import type { EntryProof } from '../../lambdas/patterns/review/proof.ts';
 import type { CaseView, QueueLine } from '../../lambdas/patterns/review/view.ts';
 import type { Session } from './session.ts';
 
@@ -19,6 +20,7 @@ export interface ReviewApi {
   decide(caseId: string, verdict: Verdict, grounds: Grounds): Promise<CaseView>;
   referUp(caseId: string, grounds: Grounds): Promise<CaseView>;
   askSecondOpinion(caseId: string, grounds: Grounds): Promise<CaseView>;
+  proofs(caseId: string): Promise<readonly EntryProof[]>;
   mode(): Promise<ModeView>;
   switchMode(wanted: WantedSwitch): Promise<void>;
 }
@@ -54,6 +56,7 @@ export function reviewApi(session: Pick<Session, 'token'>): ReviewApi {
     decide: (caseId, verdict, grounds) => call('POST', `${of(caseId)}/verdict`, { ...grounds, verdict }),
     referUp: (caseId, grounds) => call('POST', `${of(caseId)}/referral`, grounds),
     askSecondOpinion: (caseId, grounds) => call('POST', `${of(caseId)}/second-opinion`, grounds),
+    proofs: async (caseId) => (await call<{ proofs: readonly EntryProof[] }>('GET', `${of(caseId)}/proof`)).proofs,
     mode: () => call('GET', '/mode'),
     switchMode: (wanted) => call('PUT', '/mode', wanted),
   };

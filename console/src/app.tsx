@@ -14,11 +14,12 @@ export type Tell = (type: 'success' | 'error' | 'info', content: string) => void
 
 interface AppProps {
   readonly api: ReviewApi;
+  readonly auditKey: string;
   signOut(): void;
 }
 
 /** The console: the queue, or one case. Which one it is stays in memory: no case is named in an address. */
-export function App({ api, signOut }: AppProps) {
+export function App({ api, auditKey, signOut }: AppProps) {
   const [caseId, setCaseId] = useState<string>();
   const [messages, setMessages] = useState<readonly FlashbarProps.MessageDefinition[]>([]);
   const tell = useCallback<Tell>((type, content) => {
@@ -42,7 +43,14 @@ export function App({ api, signOut }: AppProps) {
               <Queue api={api} open={setCaseId} tell={tell} />
             </SpaceBetween>
           ) : (
-            <CasePage key={caseId} api={api} caseId={caseId} close={() => setCaseId(undefined)} tell={tell} />
+            <CasePage
+              key={caseId}
+              api={api}
+              auditKey={auditKey}
+              caseId={caseId}
+              close={() => setCaseId(undefined)}
+              tell={tell}
+            />
           )
         }
       />

@@ -9,6 +9,7 @@ import { useCallback, useState } from 'react';
 import type { CaseView } from '../../lambdas/patterns/review/view.ts';
 import type { ReviewApi } from './api.ts';
 import type { Tell } from './app.tsx';
+import { AuditProof } from './audit-proof.tsx';
 import { Facts, Record, Score, Similar, Unknown } from './facts.tsx';
 import { messageOf, useLoaded } from './load.ts';
 import { type Chosen, VerdictForm } from './verdict-form.tsx';
@@ -16,13 +17,14 @@ import { instantText } from './words.ts';
 
 interface CasePageProps {
   readonly api: ReviewApi;
+  readonly auditKey: string;
   readonly caseId: string;
   readonly tell: Tell;
   close(): void;
 }
 
 /** One case: all that it can be decided on, and the decision. */
-export function CasePage({ api, caseId, close, tell }: CasePageProps) {
+export function CasePage({ api, auditKey, caseId, close, tell }: CasePageProps) {
   const load = useCallback(() => api.read(caseId), [api, caseId]);
   const { value: shown, set, reload } = useLoaded(load, tell);
   const [isBusy, setIsBusy] = useState(false);
@@ -78,6 +80,7 @@ export function CasePage({ api, caseId, close, tell }: CasePageProps) {
               />
             )}
             <Record shown={shown} />
+            <AuditProof api={api} auditKey={auditKey} caseId={caseId} state={shown.state} />
           </SpaceBetween>
         </Grid>
       </SpaceBetween>

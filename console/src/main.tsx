@@ -14,7 +14,7 @@ if (!root) throw new Error('the page has no element with the id console');
 if (session) {
   createRoot(root).render(
     <StrictMode>
-      <App api={reviewApi(session)} signOut={session.signOut} />
+      <App api={reviewApi(session)} auditKey={session.auditKey} signOut={session.signOut} />
     </StrictMode>,
   );
 }

@@ -3,10 +3,14 @@ interface Configuration {
   /** Address of the sign-in, without a slash at its end. */
   readonly signIn: string;
   readonly clientId: string;
+  /** Public key of the audit trail, see proof.ts. */
+  readonly auditKey: string;
 }
 
 /** A signed-in person. The tokens are in memory alone: nothing of them is in storage or in an address. */
 export interface Session {
+  /** Public key of the audit trail. It came with the page, not from the API that is checked with it. */
+  readonly auditKey: string;
   /** An access token that has not expired. */
   token(): Promise<string>;
   signOut(): void;
@@ -54,6 +58,7 @@ function sessionOf(configuration: Configuration, first: Tokens): Session {
   let expiresAt = Date.now() + first.expires_in * 1000;
   const refreshToken = first.refresh_token;
   return {
+    auditKey: configuration.auditKey,
     token: async () => {
       if (Date.now() < expiresAt - earlyMs || !refreshToken) return tokens.access_token;
       tokens = await requestTokens(configuration, { grant_type: 'refresh_token', refresh_token: refreshToken });

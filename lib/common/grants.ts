@@ -74,6 +74,11 @@ export function grantReadItems(table: ITable, grantee: IGrantable): Grant {
   return grantRead(table, grantee, 'dynamodb:GetItem', table.tableArn);
 }
 
+/** Lets a principal read items of a table whose keys it knows, many at a time. */
+export function grantReadBatches(table: ITable, grantee: IGrantable): Grant {
+  return grantRead(table, grantee, 'dynamodb:BatchGetItem', table.tableArn);
+}
+
 /** Lets a principal query a table, or one index of it and nothing else. */
 export function grantQuery(table: ITable, grantee: IGrantable, index?: string): Grant {
   const arn = index === undefined ? table.tableArn : `${table.tableArn}/index/${index}`;

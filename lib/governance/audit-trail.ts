@@ -7,8 +7,9 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import type { AuditReaderEnvironment } from '../../lambdas/patterns/audit/environment.ts';
 import { securedBucket } from '../common/data-bucket.ts';
-import { grantReadItems, grantReadObjects, grantWriteItems } from '../common/grants.ts';
+import { grantReadBatches, grantReadItems, grantReadObjects, grantWriteItems } from '../common/grants.ts';
 import type { HandlerFunction } from '../common/handler-function.ts';
 import { Problems } from '../common/problems.ts';
 import { type AuditAlarmName, auditAlarms, refusedShare } from './audit-alarms.ts';
@@ -112,8 +113,20 @@ export class AuditTrail extends Construct {
     this.signingKey.grant(grantee, 'kms:GetPublicKey');
     this.wrappingKey.grant(grantee, 'kms:Decrypt');
     return grantReadObjects(this.bucket, grantee)
-      .combine(grantReadItems(this.ledger, grantee))
+      .combine(grantReadBatches(this.ledger, grantee))
       .combine(grantReadItems(this.subjectKeys, grantee));
+  }
+
+  /** Where the trail is, as a handler that audits it is told. */
+  get readerEnvironment(): AuditReaderEnvironment {
+    return {
+      AUDIT_BUCKET: this.bucket.bucketName,
+      LEDGER_TABLE: this.ledger.tableName,
+      SUBJECT_KEYS_TABLE: this.subjectKeys.tableName,
+      WRAPPING_KEY_ID: this.wrappingKey.keyArn,
+      SIGNING_KEY_ID: this.signingKey.keyArn,
+      LOG_ORIGIN: this.origin,
+    };
   }
 
   /** Lets a principal erase persons' keys, and append that it did. */

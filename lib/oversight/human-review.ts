@@ -12,6 +12,7 @@ import type { ContestEnvironment } from '../../lambdas/contest/environment.ts';
 import type { ReviewEnvironment } from '../../lambdas/review/environment.ts';
 import type { ReviewAwaitEnvironment } from '../../lambdas/review-await/environment.ts';
 import type { ReviewPlanEnvironment } from '../../lambdas/review-plan/environment.ts';
+import type { ReviewProofEnvironment } from '../../lambdas/review-proof/environment.ts';
 import type { ReviewSettleEnvironment } from '../../lambdas/review-settle/environment.ts';
 import type { ReviewWatchEnvironment } from '../../lambdas/review-watch/environment.ts';
 import { dataTable } from '../common/data-table.ts';
@@ -79,6 +80,8 @@ export class HumanReview extends Construct {
   readonly watch: HandlerFunction;
   /** Takes contested decisions to people who had no part in them. */
   readonly contest: HandlerFunction;
+  /** Proves to reviewers what the audit trail has of a case. */
+  readonly proof: HandlerFunction;
   readonly workflow: ReviewWorkflow;
   readonly api: ReviewApi;
   readonly alarms: Readonly<Record<ReviewAlarmName, Alarm>>;
@@ -128,7 +131,12 @@ export class HumanReview extends Construct {
     this.#allowCallbacks();
     this.contest = this.#createContest(props);
     this.watch = this.#createWatch(props, presence);
-    this.api = new ReviewApi(this, 'Api', { ...props, handler: this.handler.function });
+    this.proof = this.#createProof(props);
+    this.api = new ReviewApi(this, 'Api', {
+      ...props,
+      handler: this.handler.function,
+      proof: this.proof.function,
+    });
     this.alarms = reviewAlarms(this, {
       topic: props.alarmTopic,
       settle: this.settle,
@@ -234,6 +242,18 @@ export class HumanReview extends Construct {
     grantReadItems(props.decisions, contest);
     this.grantOpen(contest);
     return contest;
+  }
+
+  #createProof(props: HumanReviewProps): HandlerFunction {
+    const environment: ReviewProofEnvironment = {
+      ...props.auditTrail.readerEnvironment,
+      CASES_TABLE: this.cases.tableName,
+      REVIEW_SETTINGS: this.settings,
+    };
+    const proof = new HandlerFunction(this, 'Proof', { ...common(props), handler: 'review-proof', environment });
+    grantReadItems(this.cases, proof);
+    props.auditTrail.grantAudit(proof);
+    return proof;
   }
 
   #createWatch(props: HumanReviewProps, presence: Duration): HandlerFunction {

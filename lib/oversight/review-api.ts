@@ -10,6 +10,8 @@ import { Construct } from 'constructs';
 
 export interface ReviewApiProps {
   readonly handler: IFunction;
+  /** Serves the proofs of cases. */
+  readonly proof: IFunction;
   readonly userPool: IUserPool;
   readonly userPoolClients: IUserPoolClient[];
   readonly encryptionKey: IKey;
@@ -59,6 +61,11 @@ export class ReviewApi extends Construct {
       accessLogSettings: { destination: new LogGroupLogDestination(logGroup) },
     });
     const integration = new HttpLambdaIntegration('Review', props.handler);
+    this.api.addRoutes({
+      path: '/reviews/{caseId}/proof',
+      methods: [GET],
+      integration: new HttpLambdaIntegration('Proof', props.proof),
+    });
     for (const [method, path] of routes) this.api.addRoutes({ path, methods: [method], integration });
   }
 }

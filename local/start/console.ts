@@ -18,6 +18,8 @@ export interface ConsoleOptions {
   /** Address of the review API, its stage included. */
   readonly api: string;
   readonly clientId: string;
+  /** Public key of the audit trail, as text. */
+  readonly auditKey: string;
 }
 
 const types: Readonly<Record<string, string>> = {
@@ -32,7 +34,7 @@ const types: Readonly<Record<string, string>> = {
  * Serves the console as CloudFront does: the page, the API below `/api`, and the headers that keep the page to itself.
  * The sign-in is at the same address too, where on AWS it has a domain of its own.
  */
-export async function serveConsole({ folder, cloud, api, clientId }: ConsoleOptions): Promise<ConsoleServer> {
+export async function serveConsole({ folder, cloud, api, clientId, auditKey }: ConsoleOptions): Promise<ConsoleServer> {
   const server = createServer((request, response) => {
     void serve(request, response).catch(() => response.destroy());
   });
@@ -54,7 +56,7 @@ export async function serveConsole({ folder, cloud, api, clientId }: ConsoleOpti
   const listening = server.address();
   if (!listening || typeof listening !== 'object') throw new Failure('The console has no address to be served at.');
   const address = `http://127.0.0.1:${listening.port}/`;
-  const configuration = JSON.stringify({ signIn: address.replace(/\/$/, ''), clientId });
+  const configuration = JSON.stringify({ signIn: address.replace(/\/$/, ''), clientId, auditKey });
   return {
     address,
     stop: () => {

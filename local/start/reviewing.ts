@@ -1,3 +1,5 @@
+import { kmsVerifier } from '../../lambdas/patterns/audit/log/kms-key.ts';
+import { formatVerifier } from '../../lambdas/patterns/audit/tlog/note.ts';
 import { buildConsole } from '../../scripts/console.ts';
 import type { Clients } from './aws.ts';
 import { serveConsole } from './console.ts';
@@ -31,7 +33,14 @@ const stage = 'api';
 export async function startReviewing({ outputs, cloud, clients, signal, atEnd }: ReviewingOptions): Promise<Reviewing> {
   const { userPoolId, userPoolClientId: clientId, reviewApiUrl } = outputs;
   const folder = await buildConsole();
-  const server = await serveConsole({ folder, cloud, api: localApiUrl(reviewApiUrl, cloud, stage), clientId });
+  const auditKey = formatVerifier(await kmsVerifier(clients.kms, outputs.auditSigningKey, outputs.auditOrigin, signal));
+  const server = await serveConsole({
+    folder,
+    cloud,
+    api: localApiUrl(reviewApiUrl, cloud, stage),
+    clientId,
+    auditKey,
+  });
   atEnd(server.stop);
   await allowReturnTo(clients.cognito, { userPoolId, clientId }, server.address, signal);
   const password = await createReviewers(clients.cognito, { userPoolId, clientId }, signal);

@@ -1,9 +1,11 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { verifyReceipt } from '../../console/src/proof.ts';
+import type { EntryProof } from '../../lambdas/patterns/review/proof.ts';
 import { type ConsolePage, faults, hasBrowser, openBrowser, signInOn } from './browser.ts';
 import { type Platform, startPlatform } from './platform.ts';
 import { type Person, signIn } from './sign-in.ts';
-import { isSmall, reviewed, waiting } from './steps.ts';
+import { decide, eventually, isSmall, reviewed, take, waiting } from './steps.ts';
 
 describe.skipIf(!hasBrowser)('the console', () => {
   let platform: Platform;
@@ -60,6 +62,44 @@ describe.skipIf(!hasBrowser)('the console', () => {
     await button('Take the case').waitFor();
     await button('Back to the queue').click();
     await page.getByText('Cases that wait').first().waitFor();
+  });
+
+  test('shows where the audit log has the decision, as it computes itself, and says so if it is not proven', async () => {
+    const { caseId } = await waiting(ada, isSmall);
+    await button(`Open case ${caseId}`).click();
+    await page.getByText(/decision\/\S+ is entry \d+ of the log: verified\./).waitFor();
+    await page.getByText('It says what this page says.').waitFor();
+    await button('Back to the queue').click();
+    await page.route('**/api/reviews/*/proof', async (route) => {
+      const { proofs } = (await (await route.fetch()).json()) as { proofs: { receipt: string }[] };
+      const forged = proofs.map((proof) => ({ ...proof, receipt: proof.receipt.replace(/index \d+/, 'index 0') }));
+      await route.fulfill({ json: { proofs: forged } });
+    });
+    await button(`Open case ${caseId}`).click();
+    await page.getByText('Not proven: ').first().waitFor();
+    expect(await faults(page)).toEqual([]);
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
+    await button('Back to the queue').click();
+  });
+
+  test('has the proof of what was decided, for whoever reviews', async () => {
+    const { caseId } = await waiting(ada, isSmall);
+    await decide(ada, await take(ada, caseId), 'decline');
+    await reviewed(platform, caseId);
+    const { address } = platform.report.reviewing;
+    const { auditKey } = (await (await fetch(new URL('/config.json', address))).json()) as { auditKey: string };
+    const proofs = await eventually('the proof of the review', async () => {
+      const { body } = await ada.get<{ proofs: readonly EntryProof[] }>(`/reviews/${caseId}/proof`);
+      return body.proofs.length === 2 && body.proofs.every(({ receipt }) => receipt) ? body.proofs : undefined;
+    });
+    expect(proofs.map(({ name, content }) => [name, content])).toEqual([
+      [`decision/${caseId}`, 'same'],
+      [`review/${caseId}`, 'same'],
+    ]);
+    for (const { receipt } of proofs)
+      expect((await verifyReceipt(receipt as string, auditKey)).size).toBeGreaterThan(0);
+    const officer = await signIn(platform.report.reviewing, 'risk-officer');
+    expect(await officer.get(`/reviews/${caseId}/proof`)).toMatchObject({ status: 403 });
   });
 
   test('fits a phone', async () => {

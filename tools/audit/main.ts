@@ -3,9 +3,10 @@ import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { formatVerifier } from '../../lambdas/patterns/audit/tlog/note.ts';
 import { formatReceipt } from '../../lambdas/patterns/audit/tlog/receipt.ts';
+import { prove } from '../../lambdas/patterns/audit/verify/proven.ts';
 import { verifyLog } from '../../lambdas/patterns/audit/verify/verify.ts';
 import { bundleVerifier } from './bundle.ts';
-import { prove, storyOf, textOf } from './story.ts';
+import { storyOf, textOf } from './story.ts';
 import { tellVerdict } from './tell.ts';
 import { deployedTrail } from './trail.ts';
 

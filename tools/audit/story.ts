@@ -1,20 +1,5 @@
 import type { AuditEntry } from '../../lambdas/patterns/audit/entry.ts';
-import { keyIdOf, readEnvelope } from '../../lambdas/patterns/audit/seal/envelope.ts';
-import { KeyErased, keyToOpen } from '../../lambdas/patterns/audit/seal/subject-keys.ts';
-import { openCheckpoint } from '../../lambdas/patterns/audit/tlog/checkpoint.ts';
-import { checkReceipt, type Receipt } from '../../lambdas/patterns/audit/tlog/receipt.ts';
-import { checkpointPath } from '../../lambdas/patterns/audit/tlog/tiles.ts';
-import { readEntry } from '../../lambdas/patterns/audit/verify/entries.ts';
-import { proveInclusion } from '../../lambdas/patterns/audit/verify/prove.ts';
-import type { Trail } from './trail.ts';
-
-/** An entry whose place in the log is proven. */
-export interface Proven {
-  readonly name: string;
-  readonly receipt: Receipt;
-  /** Undefined if the person's key is erased: it is in the log, and nobody can read it. */
-  readonly entry: AuditEntry | undefined;
-}
+import { type Proven, prove, type Trail } from '../../lambdas/patterns/audit/verify/proven.ts';
 
 /** Contests of one application that are looked for. */
 const contests = Array.from({ length: 9 }, (_, i) => `-contest-${i + 1}`);
@@ -38,33 +23,6 @@ export async function storyOf(trail: Trail, applicationId: string): Promise<Prov
     models.map((version) => `promotion/${version}`),
   );
   return [...promotions, ...found].toSorted((one, other) => one.receipt.index - other.receipt.index);
-}
-
-/** Reads entries by their names, and proves each. Those that the log does not have are left out. */
-export async function prove(
-  { source, verifier, positions, subjectKeys }: Trail,
-  names: readonly string[],
-): Promise<Proven[]> {
-  const note = Buffer.from((await source.read(checkpointPath)) ?? []).toString();
-  const { size } = openCheckpoint(note, verifier);
-  const one = async ([name, index]: readonly [string, number]): Promise<Proven> => {
-    const [envelope, proof] = await Promise.all([readEntry(source, index, size), proveInclusion(source, index, size)]);
-    const receipt = { index, entry: envelope, proof, checkpoint: note };
-    checkReceipt(receipt, verifier);
-    return { name, receipt, entry: await open(subjectKeys, envelope) };
-  };
-  return Promise.all([...(await positions.find(names))].map(one));
-}
-
-async function open(subjectKeys: Trail['subjectKeys'], envelope: Uint8Array): Promise<AuditEntry | undefined> {
-  const key = keyIdOf(envelope);
-  if (key === undefined) return readEnvelope(envelope);
-  try {
-    return readEnvelope(envelope, (await keyToOpen(subjectKeys, key)).secret);
-  } catch (error) {
-    if (error instanceof KeyErased) return undefined;
-    throw error;
-  }
 }
 
 /** A story as text: a line that says what happened, then all that the entry has. */

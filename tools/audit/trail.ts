@@ -4,21 +4,10 @@ import { KMSClient } from '@aws-sdk/client-kms';
 import { S3Client } from '@aws-sdk/client-s3';
 import { kmsVerifier } from '../../lambdas/patterns/audit/log/kms-key.ts';
 import { positionTable } from '../../lambdas/patterns/audit/log/position-table.ts';
-import type { PositionStore } from '../../lambdas/patterns/audit/log/store.ts';
-import type { SubjectKeyStore } from '../../lambdas/patterns/audit/seal/subject-keys.ts';
-import type { Verifier } from '../../lambdas/patterns/audit/tlog/note.ts';
 import { bucketSource } from '../../lambdas/patterns/audit/verify/bucket-source.ts';
-import type { LogSource } from '../../lambdas/patterns/audit/verify/source.ts';
+import type { Trail } from '../../lambdas/patterns/audit/verify/proven.ts';
 
 const { signal } = new AbortController();
-
-/** The deployed audit trail, as an auditor sees it. */
-export interface Trail {
-  readonly source: LogSource;
-  readonly verifier: Verifier;
-  readonly positions: PositionStore;
-  readonly subjectKeys: SubjectKeyStore;
-}
 
 /** Outputs of a stack, by name. @throws Error that names the output that is missing */
 export async function outputsOf<Name extends string>(

@@ -66,7 +66,7 @@ describe('the workflow', () => {
 
 test('every route asks for a signed-in person', () => {
   const routes = Object.values(synthesise().template().findResources('AWS::ApiGatewayV2::Route'));
-  expect(routes.length).toBe(9);
+  expect(routes.length).toBe(10);
   for (const { Properties } of routes) expect(Properties.AuthorizationType).toBe('JWT');
 });
 
