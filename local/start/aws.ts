@@ -7,8 +7,8 @@ import { S3Client } from '@aws-sdk/client-s3';
 export const region = 'eu-west-2';
 export const account = '000000000000';
 
-/** The embedded cloud takes any key; these are in no account. */
-export const credentials = { accessKeyId: 'test', secretAccessKey: 'test' } as const;
+/** The administrator of the embedded cloud's account, which nothing but this machine can reach. */
+export const credentials = { accessKeyId: 'operator', secretAccessKey: 'operator' } as const;
 
 /** What points the AWS tools of another process at the embedded cloud. */
 export function awsEnvironment(endpoint: string): Readonly<Record<string, string>> {

@@ -7,6 +7,7 @@ import type { SetUpEnvironment } from './environments.ts';
 import { root } from './folders.ts';
 import { waitForModel } from './model.ts';
 import { type StackOutputs, waitForOutput } from './outputs.ts';
+import { signIn } from './people.ts';
 import { prepareReplay, type Replay } from './replay.ts';
 import type { Run } from './runs.ts';
 import { say, type Timed, timed } from './say.ts';
@@ -63,13 +64,11 @@ async function train(
   const places = ['--csv', loans.csv, '--features', path.join(root, 'schemas/features.json'), ...stages];
   const how = [...trainingPeriod, '--cost-ratio', String(costRatio), '--signing-key', await output('signingKey')];
   const asTrainer = ['--role', await output('trainersRole'), '--person', people.trainer];
-  const { version } = await trainer(
-    run,
-    endpoint,
-    signal,
-  )<{ version: string }>('train', [...places, ...how, ...asTrainer]);
+  const first = trainer(run, endpoint, signal, await signIn(endpoint, people.trainer));
+  const { version } = await first<{ version: string }>('train', [...places, ...how, ...asTrainer]);
   const asApprover = ['--role', await output('approversRole'), '--person', people.approver];
-  await trainer(run, endpoint, signal)('model', ['promote', ...stages, '--version', version, ...asApprover]);
+  const second = trainer(run, endpoint, signal, await signIn(endpoint, people.approver));
+  await second('model', ['promote', ...stages, '--version', version, ...asApprover]);
   await waitForModel(await output('modelServiceUrl'), version, signal);
   say('train', `The model service serves ${version}`);
   return version;

@@ -7,6 +7,7 @@ import { deployStacks } from './deploy.ts';
 import { environments, findUv } from './environments.ts';
 import { Failure } from './failure.ts';
 import { people, trainingPeriod } from './learn.ts';
+import { signIn } from './people.ts';
 import { freePort } from './ports.ts';
 import { say } from './say.ts';
 import { inSession, type Session, tell } from './session.ts';
@@ -60,13 +61,14 @@ type Outputs = Readonly<Record<string, string>>;
 
 /** The first person asks for a training; the second one approves of its version. */
 async function train({ run, signal }: Session, cloud: Cloud, outputs: Outputs): Promise<void> {
-  const ask = trainer(run, cloud.endpoint, signal);
+  const first = trainer(run, cloud.endpoint, signal, await signIn(cloud.endpoint, people.trainer));
+  const second = trainer(run, cloud.endpoint, signal, await signIn(cloud.endpoint, people.approver));
   const stages = ['--stages', output(outputs, 'StagesTableName')];
   const pipeline = ['--pipeline', output(outputs, 'TrainingPipelineArn')];
   const journals = ['--journals', output(outputs, 'JournalsTableName')];
   const asTrainer = ['--role', output(outputs, 'TrainersRoleArn'), '--person', people.trainer];
   const asApprover = ['--role', output(outputs, 'ApproversRoleArn'), '--person', people.approver];
-  const { version } = await ask<{ version: string }>('ask', [
+  const { version } = await first<{ version: string }>('ask', [
     ...pipeline,
     ...journals,
     ...stages,
@@ -74,7 +76,7 @@ async function train({ run, signal }: Session, cloud: Cloud, outputs: Outputs): 
     ...asTrainer,
   ]);
   const registry = ['--registry', output(outputs, 'RegistryUri')];
-  await ask('model', ['approve', '--version', version, ...stages, ...registry, ...pipeline, ...asApprover]);
+  await second('model', ['approve', '--version', version, ...stages, ...registry, ...pipeline, ...asApprover]);
   say('train', `${version} is the champion; its card is ${output(outputs, 'RegistryUri')}/${version}/card.md`);
 }
 

@@ -12,9 +12,17 @@ export type Trainer = <Result>(
   args: readonly string[],
 ) => Promise<Result>;
 
-/** @param endpoint of the embedded cloud; without one the trainer can't reach a registry in S3 */
-export function trainer(run: Run, endpoint: string | undefined, signal: AbortSignal): Trainer {
-  const env = { ...withoutAws(process.env), ...(endpoint !== undefined && awsEnvironment(endpoint)) };
+/**
+ * @param endpoint of the embedded cloud; without one the trainer can't reach a registry in S3
+ * @param person the credentials of who calls it; without them it is the account's administrator
+ */
+export function trainer(
+  run: Run,
+  endpoint: string | undefined,
+  signal: AbortSignal,
+  person: Readonly<Record<string, string>> = {},
+): Trainer {
+  const env = { ...withoutAws(process.env), ...(endpoint !== undefined && awsEnvironment(endpoint)), ...person };
   return async <Result>(name: string, args: readonly string[]) => {
     const log = path.join(run.logs, `trainer-${name}.log`);
     const python = path.join(root, 'services/trainer/.venv/bin/python');

@@ -15,6 +15,7 @@ from seaworthy_cloud import (
     metrics,
     object_events,
     queues,
+    rights,
     streams,
     tasks,
     workflows,
@@ -34,6 +35,7 @@ EXTENSIONS: tuple[Callable[[], None], ...] = (
     workflows.install,
     object_events.install,
     app_configuration.install,
+    rights.install,
 )
 """The `install` function of each extension module, in the order in which they are installed."""
 

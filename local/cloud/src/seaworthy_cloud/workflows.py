@@ -9,17 +9,23 @@ from __future__ import annotations
 import json
 import threading
 import time
+from contextvars import ContextVar
 from typing import Any
 
 from ministack.services import stepfunctions
 
 from seaworthy_cloud.patching import replace
+from seaworthy_cloud.rights.roles import AccessDenied
+from seaworthy_cloud.rights.steps import require_for_task
 
 Definition = dict[str, Any]
 
+_role: ContextVar[str] = ContextVar("role", default="")
+"""The role of the state machine whose task is carried out."""
 _LONGEST_SECONDS = 99_999_999
 """What AWS waits when nothing is said."""
 
+_original_invoke = stepfunctions._invoke_resource
 _original_callback = stepfunctions._invoke_with_callback
 _original_task = stepfunctions._execute_task
 _original_heartbeat = stepfunctions._send_task_heartbeat
@@ -28,6 +34,7 @@ _original_heartbeat = stepfunctions._send_task_heartbeat
 def install() -> None:
     """Wait for callbacks as AWS does."""
     replace(stepfunctions, "_execute_task", _execute_task)
+    replace(stepfunctions, "_invoke_resource", _invoke)
     replace(stepfunctions, "_invoke_with_callback", _invoke_with_callback)
     replace(stepfunctions, "_send_task_heartbeat", _send_task_heartbeat)
 
@@ -38,7 +45,21 @@ def _execute_task(definition: Definition, given: Any, execution: Any, context: d
         for name in ("TimeoutSeconds", "HeartbeatSeconds")
         if f"{name}Path" in definition
     }
-    return _original_task({**definition, **limits}, given, execution, context)
+    machine = stepfunctions._state_machines.get((execution or {}).get("stateMachineArn", "")) or {}
+    token = _role.set(machine.get("roleArn", ""))
+    try:
+        return _original_task({**definition, **limits}, given, execution, context)
+    finally:
+        _role.reset(token)
+
+
+def _invoke(resource: str, given: Any) -> Any:
+    """Carry out a task by the rights of the state machine's role."""
+    try:
+        require_for_task(_role.get(), resource, given)
+    except AccessDenied as denied:
+        raise stepfunctions._ExecutionError("States.Permissions", str(denied)) from None
+    return _original_invoke(resource, given)
 
 
 def _invoke_with_callback(resource: str, given: Any, token: str, definition: Definition) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from seaworthy_cloud.settings import Settings
@@ -39,7 +39,7 @@ def write_configuration(folder: Path, settings: Settings, class_path: str, spark
 
 
 def environment(
-    python: Path, folder: Path, modules: Sequence[Path], settings: Settings, account: str
+    python: Path, folder: Path, modules: Sequence[Path], settings: Settings, credentials: Mapping[str, str]
 ) -> dict[str, str]:
     """The whole environment of the script's process, whose configuration and temporary files are in the folder."""
     return {
@@ -55,8 +55,7 @@ def environment(
         "AWS_ENDPOINT_URL": settings.endpoint,
         "AWS_REGION": settings.region,
         "AWS_DEFAULT_REGION": settings.region,
-        "AWS_ACCESS_KEY_ID": account,
-        "AWS_SECRET_ACCESS_KEY": "local",
+        **credentials,
         "AWS_EC2_METADATA_DISABLED": "true",
     }
 

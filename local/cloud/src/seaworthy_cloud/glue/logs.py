@@ -8,7 +8,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ministack.core.responses import get_account_id, get_region
+
 from seaworthy_cloud.client import client
+from seaworthy_cloud.rights.roles import require
 
 _EVENTS_PER_CALL = 1000
 _EVENT_CHARACTERS = 65536
@@ -50,6 +53,15 @@ class LogStream:
                 logStreamName=self._stream,
                 logEvents=events[first : first + _EVENTS_PER_CALL],
             )
+
+
+def require_logs(role: str, prefix: str, run_id: str) -> None:
+    """Check that a job's role may write its logs; raises AccessDenied, as a run does that can't."""
+    place = f"{get_region()}:{get_account_id()}"
+    for group in (f"{prefix}/output", f"{prefix}/error"):
+        arn = f"arn:aws:logs:{place}:log-group:{group}:log-stream:{run_id}"
+        for action in ("logs:CreateLogStream", "logs:PutLogEvents"):
+            require(role, action, arn, "GlueJobRunnerSession")
 
 
 def group_prefix(job: Mapping[str, Any], arguments: Mapping[str, str]) -> str:

@@ -149,8 +149,6 @@ def _execute(job: Mapping[str, Any], run: dict[str, Any]) -> None:
 
 
 def _attempt(job: Mapping[str, Any], run: dict[str, Any]) -> Outcome:
-    from ministack.core.responses import get_account_id
-
     def running() -> None:
         with _lock:
             if run["JobRunState"] == "STARTING":
@@ -168,7 +166,7 @@ def _attempt(job: Mapping[str, Any], run: dict[str, Any]) -> Outcome:
         },
         seconds=run["Timeout"] * 60,
         log_prefix=run["LogGroupName"],
-        account=get_account_id(),
+        role=_role_of(job),
     )
     tools = Tools(Path(os.environ["SEAWORTHY_SPARK_PYTHON"]), find_java() or "java")
     try:
@@ -176,6 +174,14 @@ def _attempt(job: Mapping[str, Any], run: dict[str, Any]) -> Outcome:
     except Exception as error:
         _log.exception("Job run %s can't be carried out", run["Id"])
         return Outcome("FAILED", f"The embedded cloud can't carry out the run: {error!r}; see its log")
+
+
+def _role_of(job: Mapping[str, Any]) -> str:
+    """The ARN of a job's role, which may be given by its name."""
+    from ministack.core.responses import get_account_id
+
+    role = str(job.get("Role", ""))
+    return role if role.startswith("arn:") else f"arn:aws:iam::{get_account_id()}:role/{role}"
 
 
 def _finish(job: Mapping[str, Any], run: dict[str, Any], outcome: Outcome) -> dict[str, Any] | None:

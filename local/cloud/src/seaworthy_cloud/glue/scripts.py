@@ -14,11 +14,14 @@ from urllib.parse import urlsplit
 from seaworthy_cloud.client import client
 from seaworthy_cloud.glue.configuration import BOOTSTRAP, environment, write_configuration
 from seaworthy_cloud.glue.connector import FORMATS, S3A, ConnectorError, class_path
-from seaworthy_cloud.glue.logs import LogStream
+from seaworthy_cloud.glue.logs import LogStream, require_logs
 from seaworthy_cloud.glue.processes import describe_exit, end_group, start_group, stop_group
 from seaworthy_cloud.glue.refusals import formats_of
+from seaworthy_cloud.rights.roles import AccessDenied, credentials_of, require
 from seaworthy_cloud.settings import Settings
 
+SESSION = "GlueJobRunnerSession"
+"""Name of the sessions of jobs' roles."""
 _POLL_SECONDS = 0.2
 _MESSAGE_CHARACTERS = 2000
 
@@ -32,7 +35,7 @@ class Order:
     arguments: Mapping[str, str]
     seconds: float
     log_prefix: str
-    account: str
+    role: str
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,7 @@ def run_script(
     folder.mkdir(parents=True)
     try:
         return _run_in(folder, order, tools, settings, stopped, running)
-    except (ScriptError, ConnectorError) as error:
+    except (ScriptError, ConnectorError, AccessDenied) as error:
         return Outcome("FAILED", str(error))
     finally:
         shutil.rmtree(folder)
@@ -77,8 +80,10 @@ def _run_in(
     stopped: threading.Event,
     running: Callable[[], None],
 ) -> Outcome:
-    script = _download(order.location, folder / "script")
-    modules = [_download(location, folder / "modules") for location in _locations(order, "--extra-py-files")]
+    require_logs(order.role, order.log_prefix, order.run_id)
+    script = _download(order.role, order.location, folder / "script")
+    libraries_given = _locations(order, "--extra-py-files")
+    modules = [_download(order.role, location, folder / "modules") for location in libraries_given]
     output, spark_log, failure = folder / "output.log", folder / "spark.log", folder / "failure.txt"
     libraries = [S3A, *(FORMATS[name] for name in formats_of(order.arguments))]
     write_configuration(folder / "conf", settings, class_path(tools.python, tools.java, libraries), spark_log)
@@ -88,7 +93,7 @@ def _run_in(
     process = start_group(
         [str(tools.python), str(BOOTSTRAP), str(failure), str(script), *arguments],
         folder,
-        environment(tools.python, folder, modules, settings, order.account),
+        environment(tools.python, folder, modules, settings, credentials_of(order.role, SESSION)),
         output,
     )
     running()
@@ -130,9 +135,10 @@ def _locations(order: Order, name: str) -> list[str]:
     return [location.strip() for location in order.arguments.get(name, "").split(",") if location.strip()]
 
 
-def _download(location: str, folder: Path) -> Path:
-    """Fetch a file of the script's; raises ScriptError when it is not there."""
+def _download(role: str, location: str, folder: Path) -> Path:
+    """Fetch a file of the script's by the job's role; raises ScriptError when it is not there, or AccessDenied."""
     address = urlsplit(location)
+    require(role, "s3:GetObject", f"arn:aws:s3:::{address.netloc}{address.path}", SESSION)
     s3 = client("s3")
     try:
         found = s3.get_object(Bucket=address.netloc, Key=address.path.lstrip("/"))

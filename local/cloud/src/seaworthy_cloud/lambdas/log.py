@@ -10,6 +10,7 @@ from ministack.services import cloudwatch_logs, lambda_svc
 from seaworthy_cloud.lambdas.environment import log_group
 from seaworthy_cloud.lambdas.execution import served_by
 from seaworthy_cloud.lambdas.node_worker import NodeWorker
+from seaworthy_cloud.rights.roles import AccessDenied, require
 
 _original_emit = lambda_svc._emit_lambda_logs
 
@@ -31,7 +32,8 @@ def write_log(
         f"END RequestId: {request_id}",
         _report(configuration, request_id, duration_ms, worker, cold),
     ]
-    _append(log_group(configuration), worker.log_stream, lines)
+    if _may_write(configuration, worker.log_stream):
+        _append(log_group(configuration), worker.log_stream, lines)
 
 
 def _report(configuration: dict[str, Any], request_id: str, duration_ms: int, worker: NodeWorker, cold: bool) -> str:
@@ -43,6 +45,17 @@ def _report(configuration: dict[str, Any], request_id: str, duration_ms: int, wo
         f"Max Memory Used: {worker.peak_memory()} MB",
     ]
     return "\t".join([*parts, f"Init Duration: {worker.init_ms:.2f} ms"] if cold else parts)
+
+
+def _may_write(configuration: dict[str, Any], stream: str) -> bool:
+    """Whether the function's role lets Lambda write its log; without the right there is no log, and no error."""
+    arn = f"{cloudwatch_logs._make_group_arn(log_group(configuration)).removesuffix(':*')}:log-stream:{stream}"
+    try:
+        for action in ("logs:CreateLogStream", "logs:PutLogEvents"):
+            require(configuration.get("Role", ""), action, arn, configuration["FunctionName"])
+    except AccessDenied:
+        return False
+    return True
 
 
 def _append(group_name: str, stream_name: str, lines: list[str]) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 from ministack.services import lambda_svc, sqs
 
 from seaworthy_cloud.patching import replace
+from seaworthy_cloud.rights.reading import refusal_to_read
 
 _LARGEST_PAYLOAD = 6 * 1024 * 1024
 """Bytes of an invocation's event."""
@@ -34,7 +35,11 @@ def _receive(queue_url: str, batch_size: int) -> list[dict[str, Any]]:
         sqs._expire_retained(queue)
         sqs._dlq_sweep(queue)
         most = _fitting(queue, int(batch_size or 1))
-        if most == 0 or _still_gathers(queue_url, queue, most, int(batch_size or 1)):
+        if (
+            most == 0
+            or not _may_read(queue["attributes"]["QueueArn"])
+            or _still_gathers(queue_url, queue, most, int(batch_size or 1))
+        ):
             return []
         _waiting_since.pop(queue_url, None)
         return sqs._collect_msgs(queue, most, int(queue["attributes"].get("VisibilityTimeout", "30")))
@@ -59,6 +64,16 @@ def _still_gathers(queue_url: str, queue: dict[str, Any], count: int, batch_size
     if count >= batch_size or window == 0:
         return False
     return time.time() - _waiting_since.setdefault(queue_url, time.time()) < window
+
+
+def _may_read(queue_arn: str) -> bool:
+    """Whether the role of the mapping's function may receive from the queue."""
+    for _, _, mapping in lambda_svc._iter_all_esms():
+        if mapping.get("EventSourceArn") == queue_arn:
+            refusal = refusal_to_read(queue_arn, mapping["FunctionName"])
+            mapping["LastProcessingResult"] = f"PROBLEM: {refusal}" if refusal else "OK"
+            return refusal is None
+    return True
 
 
 def _window_of(queue_arn: str) -> float:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from seaworthy_cloud.client import client
+from seaworthy_cloud.rights.roles import require
 from seaworthy_cloud.streams.mapping import Mapping
 from seaworthy_cloud.streams.source import Record, Source, instant
 
@@ -34,17 +35,28 @@ def send_failure(destination: str, mapping: Mapping, source: Source, failure: Fa
     """Tell a mapping's failure destination. Raises what the destination's service answers, if it refuses."""
     message = _message(source, failure)
     service, name = destination.split(":")[2], destination.split(":")[-1]
+    role, session = _role_and_session(failure)
     if service == "sqs":
+        require(role, "sqs:SendMessage", destination, session)
         url = client("sqs").get_queue_url(QueueName=name)["QueueUrl"]
         client("sqs").send_message(QueueUrl=url, MessageBody=json.dumps(message))
     elif service == "sns":
+        require(role, "sns:Publish", destination, session)
         client("sns").publish(TopicArn=destination, Message=json.dumps(message))
     elif service == "s3":
         message["payload"] = json.dumps(source.payload(failure.records), default=str)
+        require(role, "s3:ListBucket", destination, session)
         key = _object_key(mapping.id, source.shard_id, dt.datetime.now(dt.UTC))
+        require(role, "s3:PutObject", f"{destination}/{key}", session)
         client("s3").put_object(Bucket=name, Key=key, Body=json.dumps(message).encode())
     else:
         raise ValueError(f"{destination} is no failure destination that the embedded cloud knows: use SQS, SNS or S3")
+
+
+def _role_and_session(failure: Failure) -> tuple[str, str]:
+    """Lambda tells a destination by the rights of the function's role."""
+    configuration = failure.function.get("config") or failure.function
+    return configuration.get("Role", ""), configuration.get("FunctionName", "")
 
 
 def _object_key(mapping_id: str, shard_id: str, now: dt.datetime) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from ministack.core.responses import request_scope
 
+from seaworthy_cloud.rights.reading import refusal_to_read
 from seaworthy_cloud.streams import arrivals
 from seaworthy_cloud.streams.delivery import Delivery
 from seaworthy_cloud.streams.mapping import Mapping
@@ -67,6 +68,7 @@ class Lane(threading.Thread):
         try:
             with request_scope(*self._scope):
                 while True:
+                    self._wait_for_rights()
                     delivery.deliver(self._next_batch())
                     self._save(self._position)
         except Stopped:
@@ -83,6 +85,13 @@ class Lane(threading.Thread):
             if self._mapping.enabled:
                 return
             time.sleep(_PAUSED_SECONDS)
+
+    def _wait_for_rights(self) -> None:
+        """Wait while the function's role may not read the source."""
+        while refusal := refusal_to_read(self._mapping.source_arn, self._mapping.record["FunctionName"]):
+            self._check()
+            self._mapping.note_result(f"PROBLEM: {refusal}")
+            time.sleep(_LOOK_SECONDS)
 
     def _next_batch(self) -> list[Record]:
         """Records of this lane: as many as a batch holds, or those that came within the window."""

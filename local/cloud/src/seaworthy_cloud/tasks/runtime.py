@@ -9,10 +9,12 @@ from typing import Any
 
 from docker.errors import ImageNotFound, NotFound
 
+from seaworthy_cloud.rights.roles import credentials_of
 from seaworthy_cloud.settings import read_settings
 from seaworthy_cloud.tasks.addresses import address_of
 from seaworthy_cloud.tasks.containers import DockerContainer
 from seaworthy_cloud.tasks.images import DockerImage, UnknownImageError, find_image
+from seaworthy_cloud.tasks.launching import require_to_start
 from seaworthy_cloud.tasks.process import ProcessContainer, Start
 
 TASK_LABEL = "com.amazonaws.ecs.task-arn"
@@ -74,11 +76,15 @@ class Containers:
         settings = read_settings()
         definition, container = _definitions(labels)
         task = labels[TASK_LABEL]
+        require_to_start(definition, container, task)
         address = address_of(task, settings.port)
         start = Start(
             name=name,
             command=command or (),
-            environment=_task_environment(environment, address, settings.endpoint, settings.region),
+            environment={
+                **_task_environment(environment, address, settings.endpoint, settings.region),
+                **_credentials(definition, task),
+            },
             labels=labels,
             address=address,
             log=settings.state / "tasks" / f"{task.rsplit('/', 1)[-1]}-{labels[_CONTAINER_LABEL]}.log",
@@ -132,20 +138,22 @@ def _definitions(labels: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, A
 
 def _task_environment(given: Mapping[str, str], address: str, endpoint: str, region: str) -> dict[str, str]:
     """The container's environment, with what makes its AWS clients and its server use this machine."""
-    from ministack.core.responses import get_account_id
-
     # The emulator would have the SDKs ask it for credentials, by the name of a host that only Docker Desktop knows.
     kept = {name: value for name, value in given.items() if not name.startswith(("AWS_CONTAINER_", "ECS_CONTAINER_"))}
     return {
         "AWS_REGION": region,
         "AWS_DEFAULT_REGION": region,
-        "AWS_ACCESS_KEY_ID": get_account_id(),
-        "AWS_SECRET_ACCESS_KEY": "local",
         "AWS_EC2_METADATA_DISABLED": "true",
         **kept,
         "AWS_ENDPOINT_URL": endpoint,
         "HOST": address,
     }
+
+
+def _credentials(definition: Mapping[str, Any], task: str) -> dict[str, str]:
+    """The credentials of the task's role; a task without one has none."""
+    role = definition.get("taskRoleArn")
+    return credentials_of(role, task.rsplit("/", 1)[-1]) if role else {}
 
 
 def _memory_limit(definition: Mapping[str, Any], container: Mapping[str, Any]) -> int | None:
