@@ -58,3 +58,4 @@ export { ModelRegistry, type ModelRegistryProps } from './training/model-registr
 export type { TrainingAlarmName } from './training/training-alarms.ts';
 export { type SearchMethod, TrainingPipeline, type TrainingPipelineProps } from './training/training-pipeline.ts';
 export { TrainingTasks, type TrainingTasksProps } from './training/training-tasks.ts';
+export type { TransferOptions } from './training/training-transfer.ts';

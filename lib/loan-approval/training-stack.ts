@@ -50,6 +50,7 @@ export class TrainingStack extends Stack {
       features: file('schemas/features.json'),
       encryptionKey: key,
       alarmTopic,
+      transfer: {},
       costRatio: props.costRatio,
       destroyData: props.destroyData,
     });

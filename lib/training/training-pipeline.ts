@@ -18,7 +18,8 @@ import { Problems } from '../common/problems.ts';
 import type { ModelRegistry } from './model-registry.ts';
 import { type TrainingAlarmName, trainingAlarms } from './training-alarms.ts';
 import { waitForApproval } from './training-approval.ts';
-import { TrainingTasks } from './training-tasks.ts';
+import { type StepVariables, TrainingTasks } from './training-tasks.ts';
+import { checkTransfer, segmentText, type TransferOptions } from './training-transfer.ts';
 
 /** How hyper-parameters are searched: all points of a grid, by a Gaussian process, or by TPE with pruning. */
 export type SearchMethod = 'grid' | 'bayesian' | 'tpe';
@@ -46,6 +47,11 @@ export interface TrainingPipelineProps {
   readonly alarmTopic: ITopic;
   /** @default 'tpe' */
   readonly search?: SearchMethod;
+  /**
+   * Makes the model from a registered one, where that is measured to be better than training from scratch.
+   * @default - every model is trained from scratch
+   */
+  readonly transfer?: TransferOptions;
   /**
    * Trials of all workers together; a grid has as many as it has points.
    * @default 24
@@ -170,6 +176,7 @@ export class TrainingPipeline extends Construct {
       WORKERS: String(props.workers ?? 2),
       FOLDS: String(props.folds ?? 2),
       COST_RATIO: String(props.costRatio ?? 5),
+      SEGMENT: segmentText(props.transfer),
     };
   }
 
@@ -182,6 +189,7 @@ export class TrainingPipeline extends Construct {
     this.journals.encryptionKey?.grant(role, 'kms:Encrypt', 'kms:Decrypt', 'kms:GenerateDataKey', 'kms:DescribeKey');
     this.journals.grant(role, 'dynamodb:Query', 'dynamodb:PutItem');
     props.registry.grantRegister(role);
+    props.transfer?.from?.grantRead(role);
   }
 
   #createStateMachine(props: TrainingPipelineProps): sfn.StateMachine {
@@ -227,15 +235,26 @@ export class TrainingPipeline extends Construct {
       ...run,
       APPROVED_BY: sfn.JsonPath.stringAt('$.approval.approvedBy'),
     });
-    return this.tasks
+    const fitted = this.tasks
       .step('Prepare', 'prepare', { ...asked, ...data })
       .next(search)
-      .next(this.tasks.step('Refit', 'refit', run))
+      .next(this.tasks.step('Refit', 'refit', run));
+    return this.#transferred(fitted, props, run)
       .next(this.tasks.step('Calibrate', 'calibrate', run))
       .next(this.tasks.step('Evaluate', 'evaluate', run))
       .next(this.tasks.step('Register', 'register', asked))
       .next(waitForApproval(this, props.registry.stages, timesOf(props)))
       .next(promote);
+  }
+
+  /** The chain so far, with the step that makes the models from a registered one where transfer is asked for. */
+  #transferred(fitted: sfn.Chain, { transfer, registry }: TrainingPipelineProps, run: StepVariables): sfn.Chain {
+    if (transfer === undefined) return fitted;
+    const from = {
+      TRANSFER_REGISTRY: (transfer.from ?? registry).uri,
+      TRANSFER_VERSION: transfer.version ?? 'champion',
+    };
+    return fitted.next(this.tasks.step('Transfer', 'transfer', { ...run, ...from }));
   }
 
   /** Lets a principal answer a run that waits for approval. */
@@ -258,7 +277,8 @@ export class TrainingPipeline extends Construct {
 function checkProps(props: TrainingPipelineProps): void {
   const { search = 'tpe', trials = 24, workers = 2, folds = 2, costRatio = 5 } = props;
   const { timeout, heartbeat } = timesOf(props);
-  new Problems('TrainingPipeline')
+  const problems = new Problems('TrainingPipeline');
+  checkTransfer(problems, props.transfer, props.registry)
     .check(['grid', 'bayesian', 'tpe'].includes(search), 'search', search, 'set grid, bayesian or tpe')
     .within('trials', trials, 1, 1000)
     .within('workers', workers, 1, 20)

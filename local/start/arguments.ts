@@ -14,6 +14,12 @@ export interface HistoryOptions {
   readonly help: boolean;
 }
 
+/** What the command line of a training asks for. */
+export interface TrainOptions extends HistoryOptions {
+  /** Year that a second training begins with; the first one then ends before it. */
+  readonly transfer: number | undefined;
+}
+
 /** What the command line of a start asks for. */
 export interface Options extends HistoryOptions {
   /** End after the report instead of staying up. */
@@ -42,6 +48,8 @@ const sharedSettings = {
   state: { type: 'string', default: defaultState },
   help: { type: 'boolean', default: false },
 } as const;
+
+const trainSettings = { ...sharedSettings, transfer: { type: 'string' } } as const;
 
 const settings = {
   ...sharedSettings,
@@ -76,12 +84,14 @@ export function parseHistoryArguments(args: readonly string[]): HistoryOptions {
 }
 
 /**
- * Reads the command line of `npm run train`, which has the same options.
+ * Reads the command line of `npm run train`.
  *
  * @throws Failure that names the argument, the value and the values allowed
  */
-export function parseTrainArguments(args: readonly string[]): HistoryOptions {
-  return shared(read('npm run train', sharedSettings, args));
+export function parseTrainArguments(args: readonly string[]): TrainOptions {
+  const values = read('npm run train', trainSettings, args);
+  const { transfer } = values;
+  return { ...shared(values), transfer: transfer === undefined ? undefined : year('--transfer', transfer) };
 }
 
 type Setting = { readonly type: 'string' | 'boolean'; readonly default?: string | boolean };
@@ -117,6 +127,12 @@ function wholeNumber(name: string, value: Values[string], most: number): number 
   if (/^\d+$/.test(String(value)) && number >= 1 && number <= most) return number;
   const all = name === '--applications' ? ', or all' : '';
   throw new Failure(`${name} is ${value}: give a whole number from 1 to ${most}${all}.`);
+}
+
+function year(name: string, value: Values[string]): number {
+  const number = Number(value);
+  if (Number.isInteger(number) && number >= 1999 && number <= 2004) return number;
+  throw new Failure(`${name} is ${value}: give a year from 1999 to 2004.`);
 }
 
 function resolve(file: Values[string]): string | undefined {

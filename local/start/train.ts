@@ -1,5 +1,5 @@
 // `npm run train`: the training pipeline alone on the embedded cloud, from a file of loans to a champion.
-import { parseTrainArguments } from './arguments.ts';
+import { parseTrainArguments, type TrainOptions } from './arguments.ts';
 import { connect } from './aws.ts';
 import { type Cloud, startCloud } from './cloud.ts';
 import { fetchLoans, ownLoans } from './data.ts';
@@ -17,12 +17,13 @@ import { uploadLoans } from './upload.ts';
 
 const usage = `Usage: npm run train -- [options]
 
-  --data FILE  your own CSV file with the columns of the SBA 7(a) loans
-  --port P     port of the embedded cloud (default: a free one)
-  --state DIR  folder for all that is written (default .state)
-  --help       print this
+  --data FILE      your own CSV file with the columns of the SBA 7(a) loans
+  --transfer YEAR  train on the loans before YEAR; then, from that champion where it helps, on those of YEAR to 2006
+  --port P         port of the embedded cloud (default: a free one)
+  --state DIR      folder for all that is written (default .state)
+  --help           print this
 
-Exit code 0 only if a version was trained, approved by a second person, and promoted.`;
+Exit code 0 only if each version was trained, approved by a second person, and promoted.`;
 
 const stack = 'SeaworthyTraining';
 
@@ -52,15 +53,29 @@ async function main(args: readonly string[]): Promise<number> {
     say('cloud', `The embedded cloud is up at ${cloud.endpoint}`);
     const outputs = Object.assign({}, ...Object.values(await deployStacks(stack, run, cloud, signal)));
     await uploadLoans(connect(cloud.endpoint), output(outputs, 'HistoryBucketName'), loans.csv, 'loans.csv', signal);
-    await train(session, cloud, outputs);
+    for (const period of periodsOf(options)) await train(session, cloud, outputs, period);
     return 0;
   });
+}
+
+/** The periods to train on, one after the other, as the trainer takes them. */
+function periodsOf({ transfer }: TrainOptions): (readonly string[])[] {
+  if (transfer === undefined) return [trainingPeriod];
+  return [
+    [...trainingPeriod, '--last', `${transfer - 1}-12-31`],
+    [...trainingPeriod, '--first', `${transfer}-01-01`, '--last', '2006-12-31'],
+  ];
 }
 
 type Outputs = Readonly<Record<string, string>>;
 
 /** The first person asks for a training; the second one approves of its version. */
-async function train({ run, signal }: Session, cloud: Cloud, outputs: Outputs): Promise<void> {
+async function train(
+  { run, signal }: Session,
+  cloud: Cloud,
+  outputs: Outputs,
+  period: readonly string[],
+): Promise<void> {
   const first = trainer(run, cloud.endpoint, signal, await signIn(cloud.endpoint, people.trainer));
   const second = trainer(run, cloud.endpoint, signal, await signIn(cloud.endpoint, people.approver));
   const stages = ['--stages', output(outputs, 'StagesTableName')];
@@ -72,7 +87,7 @@ async function train({ run, signal }: Session, cloud: Cloud, outputs: Outputs): 
     ...pipeline,
     ...journals,
     ...stages,
-    ...trainingPeriod,
+    ...period,
     ...asTrainer,
   ]);
   const registry = ['--registry', output(outputs, 'RegistryUri')];

@@ -5,11 +5,11 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { root } from '../../scripts/root.ts';
 
-test('npm run train goes from loans to a champion that a second person has approved', {
+test('npm run train goes from loans to a champion that a second person has approved, and from it to another', {
   timeout: 900_000,
 }, async () => {
   const state = await mkdtemp(path.join(tmpdir(), 'seaworthy-train-'));
-  const args = ['local/start/train.ts', '--data', 'test/data/loans-sample.csv', '--state', state];
+  const args = ['local/start/train.ts', '--data', 'test/data/loans-sample.csv', '--state', state, '--transfer', '2002'];
   const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
@@ -17,9 +17,10 @@ test('npm run train goes from loans to a champion that a second person has appro
   await rm(state, { recursive: true, force: true });
   expect(code, output).toBe(0);
   const steps = [...output.matchAll(/step (\w+)/g)].map(([, step]) => step);
-  expect(steps.filter((step) => step !== 'Worker')).toEqual(
-    'Prepare Search Refit Calibrate Evaluate Register Approve'.split(' '),
-  );
-  expect([...output.matchAll(/trial \d+ by worker ([01])/g)].length).toBeGreaterThanOrEqual(24);
+  const way = 'Prepare Search Refit Transfer Calibrate Evaluate Register Approve'.split(' ');
+  expect(steps.filter((step) => step !== 'Worker')).toEqual([...way, ...way]);
+  expect([...output.matchAll(/trial \d+ by worker ([01])/g)].length).toBeGreaterThanOrEqual(48);
   expect(output).toMatch(/(v\w{12}) is approved by \w+:second-person[\s\S]*\1 is the champion/);
+  const versions = [...output.matchAll(/(v\w{12}) is the champion; /g)].map(([, version]) => version);
+  expect(new Set(versions).size).toBe(2);
 });

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 import msgspec
@@ -81,3 +82,9 @@ def test_training_stops_at_a_feature_that_tells_the_outcome(changed, training, d
 
 def test_all_that_an_application_has_may_be_used_and_nothing_else() -> None:
     assert {*APPLICATION_FIELDS, "defaulted"} == set(read_loans(SAMPLE).collect_schema())
+
+
+def test_of_few_loans_no_honest_feature_is_refused(training, definition, registry) -> None:
+    """In these years 30 loans of 50 states were charged off: numbers of states learnt from all of them would tell."""
+    training.last = dt.date(2001, 12, 31)
+    assert train(training, definition, registry, lambda _: None)["rows"] == 314

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import boto3
+import numpy as np
 import pytest
 from cloud import Cloud
 from conftest import FEATURES, SAMPLE
@@ -65,6 +67,25 @@ def _create_table(name: str, key: tuple[str, str], sort: tuple[str, str]) -> Non
     )
 
 
+def _by_one_law(target: Path) -> Path:
+    """The sample's loans, each twelve times but those of 2002 and 2003, with outcomes that a law has drawn."""
+    random = np.random.default_rng(5)
+    with SAMPLE.open(newline="") as source:
+        rows = list(csv.DictReader(source))
+    with target.open("w", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        for number, row in enumerate(rows):
+            odds = (
+                -2.5 + 1.4 * (row["NewExist"] == "2") + 1.4 * (int(row["NoEmp"]) < 5) + 1.4 * (row["RevLineCr"] == "Y")
+            )
+            for copy in range(1 if row["ApprovalDate"][-2:] in ("02", "03") else 12):
+                bad = random.random() < 1 / (1 + np.exp(-odds))
+                told = {"LoanNr_ChkDgt": f"{number:06}{copy:04}", "MIS_Status": "CHGOFF" if bad else "P I F"}
+                writer.writerow({**row, **told})
+    return target
+
+
 @pytest.fixture
 def run(cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     for name, value in cloud.environment.items():
@@ -99,6 +120,67 @@ def test_all_steps_make_a_champion_that_says_what_it_was_made_of(run: Run) -> No
     # A later version is compared with this champion on the same rows.
     assert run.take("evaluate") == [0]
     assert "champion" in json.loads(run.files.read("assessment.json"))["modelAgainst"]
+
+
+def test_from_a_champion_of_the_time_before_a_model_is_transferred_or_said_why_not(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The world follows one law: of many loans the champion knows it, of the few later ones scratch learns little."""
+
+    def train(first: str, last: str) -> tuple[dict, dict]:
+        monkeypatch.setenv("FIRST", first)
+        monkeypatch.setenv("LAST", last)
+        monkeypatch.setenv("STUDY", run.environment["STUDY"] + first)
+        assert run.take("prepare", "search", "refit", "transfer", "calibrate", "evaluate", "register") == [0] * 7
+        version = json.loads(run.files.read("version.json"))["name"]
+        run.stages.approve(version, BOB)
+        assert run.take("promote") == [0]
+        return json.loads(run.registry.read(f"{version}/manifest.json")), json.loads(run.files.read("transfer.json"))
+
+    run.stages.request(run.environment["RUN_NAME"], ANN)
+    monkeypatch.setenv("SOURCE", f"file://{_by_one_law(tmp_path / 'loans.csv')}")
+    monkeypatch.setenv("TRANSFER_REGISTRY", run.environment["REGISTRY"])
+    monkeypatch.setenv("TRANSFER_VERSION", "champion")
+    first, chosen = train("1997-01-01", "2001-12-31")
+    assert chosen["reason"] == "there is no champion to transfer from"
+    assert "parent" not in first["lineage"]
+
+    later, chosen = train("2002-01-01", "2005-12-31")
+    assert chosen["way"] != "scratch"
+    assert chosen["measured"]["againstScratch"][chosen["way"]]["brier"]["high"] < 0
+    assert later["lineage"]["parent"] == chosen["source"] == first["version"]
+    assert later["transfer"] == chosen
+    assert b"<svg" in run.files.read("transfer/efficiency.svg")
+    assert [point["labels"] for point in json.loads(run.files.read("transfer/efficiency.json"))] == [50, 100]
+    assessed = json.loads(run.files.read("assessment.json"))
+    assert {"source", "scratch"} <= assessed["modelAgainst"].keys()
+    card = run.registry.read(f"{later['version']}/card.md").decode()
+    assert f"| transfer | {chosen['way']}: its Brier score is" in card
+
+    # That champion knows how these loans ended.
+    again, chosen = train("1999-01-01", "2005-12-31")
+    assert chosen["reason"].endswith("it knows how loans of this training ended")
+    assert "parent" not in again["lineage"]
+
+
+def test_what_can_not_be_transferred_from_is_said(
+    run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run.stages.request(run.environment["RUN_NAME"], ANN)
+    assert run.take("prepare", "search", "refit", "calibrate", "evaluate", "register") == [0] * 6
+    version = json.loads(run.files.read("version.json"))["name"]
+    monkeypatch.setenv("TRANSFER_REGISTRY", run.environment["REGISTRY"])
+    monkeypatch.setenv("TRANSFER_VERSION", "v000000000000")
+    assert run.take("transfer") == [2]
+    run.registry.write(f"{version}/model.txt", run.registry.read(f"{version}/model.txt") + b" ")
+    monkeypatch.setenv("TRANSFER_VERSION", version)
+    assert run.take("transfer") == [2]
+    monkeypatch.setenv("SEGMENT", "state=ZZ")
+    assert run.take("prepare") == [2]
+    said = capsys.readouterr().err
+    assert "there is no version v000000000000 to transfer from" in said
+    assert f"model.txt of {version} is not the file that was registered" in said
+    assert "has 0 loans of 1997-01-01 to 2003-12-31 with an outcome" in said
 
 
 def test_a_run_that_nobody_has_asked_for_in_their_own_name_stops(run: Run, capsys: pytest.CaptureFixture[str]) -> None:

@@ -63,8 +63,13 @@ def test_the_same_seed_gives_the_same_curves(source) -> None:
 
 def test_a_gain_that_may_be_chance_is_none() -> None:
     surely, perhaps = Interval(-0.02, -0.03, -0.01), Interval(-0.05, -0.11, 0.01)
-    assert choose({"head": perhaps, "continued": surely, "fine-tuned": perhaps}) == "continued"
-    assert choose({"head": perhaps, "continued": perhaps, "fine-tuned": perhaps}) == "scratch"
+    assert choose(lambda ours, _: surely if ours == "continued" else perhaps) == "continued"
+    assert choose(lambda *_: perhaps) == "scratch"
+
+
+def test_a_tie_between_two_that_are_better_goes_to_the_simpler() -> None:
+    surely, perhaps = Interval(-0.02, -0.03, -0.01), Interval(-0.05, -0.11, 0.01)
+    assert choose(lambda _, theirs: surely if theirs == "scratch" else perhaps) == "head"
 
 
 def test_a_segment_is_named_by_features() -> None:

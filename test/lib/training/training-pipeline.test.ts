@@ -34,11 +34,16 @@ interface Machine {
   readonly States: Readonly<Record<string, State>>;
 }
 
-function synthesise(props: Partial<TrainingPipelineProps> = {}) {
+type Choice = Partial<TrainingPipelineProps> | ((general: ModelRegistry) => Partial<TrainingPipelineProps>);
+
+/** @param choice props, or what makes them of another registry */
+function synthesise(choice: Choice = {}) {
   const { stack, shared, vpc } = fixture();
   const { encryptionKey, alarmTopic } = shared;
   const bucket = new Bucket(stack, 'Data', { encryptionKey });
   const registry = new ModelRegistry(stack, 'Models', { bucket, model: 'models/risk', encryptionKey });
+  const general = new ModelRegistry(stack, 'General', { bucket, model: 'models/general', encryptionKey });
+  const props = typeof choice === 'function' ? choice(general) : choice;
   const pipeline = new TrainingPipeline(stack, 'Training', {
     image: ContainerImage.fromAsset(imageFolder()),
     vpc,
@@ -90,6 +95,49 @@ test('the way from loans to a champion passes a person', () => {
     TimeoutSeconds: 7 * 86_400,
     HeartbeatSeconds: 2 * 86_400,
   });
+});
+
+/** The variables of a step by name. */
+function variablesOf(state: State | undefined): Readonly<Record<string, string | undefined>> {
+  const variables = state?.Parameters?.Overrides.ContainerOverrides[0]?.Environment ?? [];
+  return Object.fromEntries(variables.map((each) => [each['Name'], each['Value']]));
+}
+
+test('with transfer a step after the refit chooses between scratch and what the champion knows', () => {
+  const machine = machineOf(synthesise({ transfer: {} }).template());
+  expect(wayOf(machine).slice(2, 5)).toEqual(['Refit', 'Transfer', 'Calibrate']);
+  expect(variablesOf(machine.States['Transfer'])).toMatchObject({
+    TRANSFER_REGISTRY: expect.stringMatching(/models\/risk$/),
+    TRANSFER_VERSION: 'champion',
+  });
+});
+
+test('a segment is made from a version of the general registry, which may be read and not written', () => {
+  const { template } = synthesise((from) => ({
+    transfer: { from, version: 'v0123', segment: { state: 'CA', sector: '53' } },
+  }));
+  expect(variablesOf(machineOf(template()).States['Transfer'])).toMatchObject({
+    TRANSFER_REGISTRY: expect.stringMatching(/models\/general$/),
+    TRANSFER_VERSION: 'v0123',
+  });
+  template().hasResourceProperties('AWS::ECS::TaskDefinition', {
+    ContainerDefinitions: [
+      Match.objectLike({ Environment: Match.arrayWith([{ Name: 'SEGMENT', Value: 'state=CA,sector=53' }]) }),
+    ],
+  });
+  const statements = Object.values(template().findResources('AWS::IAM::Policy'))
+    .flatMap(({ Properties }) => Properties.PolicyDocument.Statement)
+    .filter(({ Resource }) => JSON.stringify(Resource).includes('/models/general/*'));
+  expect(statements.flatMap(({ Action }) => Action)).toEqual(['s3:GetObject']);
+});
+
+test('a segment in the registry of all loans is refused, and so is one that can not be read', () => {
+  expect(() => synthesise({ transfer: { segment: { state: 'CA' } } })).toThrow(
+    /transfer.segment is {"state":"CA"}: set transfer.from, and registry to another one/,
+  );
+  expect(() => synthesise((from) => ({ transfer: { from, version: '', segment: { state: 'CA,NY' } } }))).toThrow(
+    /transfer.version is "": name a version.*transfer.segment is {"state":"CA,NY"}: set one value for each feature/,
+  );
 });
 
 test('refused or not approved in time, the champion stays', () => {

@@ -32,12 +32,18 @@ def main(arguments: list[str]) -> int:
 def _train(options: argparse.Namespace) -> dict[str, Any]:
     # Imported here: the other commands need not wait for the training libraries.
     from trainer.registry import promote
+    from trainer.segment import read_segment
     from trainer.store import Store
-    from trainer.train import Training, train
+    from trainer.train import Training, Transfer, train
 
     training = Training(options.csv, options.first, options.last, options.seed, options.cost_ratio)
     training.signing_key = options.signing_key
+    training.folder = options.folder and options.folder.absolute()
+    training.segment = read_segment(options.segment).conditions
     registry = Store(options.registry)
+    if options.transfer_from:
+        source = Store(options.source_registry) if options.source_registry else registry
+        training.transfer = Transfer(source, options.transfer_from)
     result = train(training, read_definition(options.features), registry, _say)
     if options.stages:
         from trainer.people import caller
@@ -87,7 +93,8 @@ def _search(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _transfer(options: argparse.Namespace) -> list[Any]:
-    from trainer.segment import measure_transfer, read_segment
+    from trainer.curves import measure_transfer
+    from trainer.segment import read_segment
 
     periods = (options.first, options.last, options.until)
     definition, segment = read_definition(options.features), read_segment(options.segment)
@@ -117,6 +124,10 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True)
     train = commands.add_parser("train", help="train on earlier years and register a version")
     train.add_argument("--signing-key", help="key in KMS, or file:///key.pem; without one no service takes the version")
+    train.add_argument("--segment", default="", help="loans to train on: feature=value, several joined by commas")
+    train.add_argument("--transfer-from", help="version to transfer from where that is better, or champion")
+    train.add_argument("--source-registry", help="registry of that version, where it is another one")
+    train.add_argument("--folder", type=Path, help="keep what the steps hand on there, such as curves and plots")
     train.add_argument("--promote", action="store_true", help="make the version the champion")
     train.set_defaults(run=_train)
     ask = commands.add_parser("ask", help="ask for a run of the training pipeline, and follow it")

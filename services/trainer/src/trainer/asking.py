@@ -65,11 +65,12 @@ def _follow(options: argparse.Namespace, workflows: Any, execution: str, run: st
     stages = Stages(options.stages)
     told: set[str] = set()
     while True:
+        # Asked first: what there is to tell of a run that waits is then all told.
+        version = stages.waiting(run)
         for line in (*_steps(workflows, execution), *_trials(options.journals, run)):
             if line not in told:
                 told.add(line)
                 say(line)
-        version = stages.waiting(run)
         if version is not None:
             say(f"{version} waits for the approval of a person who did not ask for it")
             return version

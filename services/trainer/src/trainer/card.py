@@ -27,6 +27,7 @@ def card(manifest: dict[str, Any], assessment: dict[str, Any] | None) -> dict[st
         "lineage": manifest["lineage"],
         "hyperParameters": manifest["hyperParameters"],
         "calibration": manifest["calibration"],
+        "transfer": manifest["transfer"],
         "assessment": assessment,
     }
 
@@ -45,6 +46,7 @@ def card_text(content: dict[str, Any]) -> str:
             ("", ""),
             [
                 ("loans", f"{training['rows']:,} of {training['from']} to {training['to']}"),
+                ("segment", ", ".join(f"{k}={v}" for k, v in training["segment"].items()) or "all loans"),
                 ("data snapshot", f"`{lineage['dataSnapshot']}`"),
                 ("code (SHA-256)", f"`{lineage['codeSha256']}`"),
                 ("environment (SHA-256)", f"`{lineage['environmentSha256']}`"),
@@ -53,6 +55,7 @@ def card_text(content: dict[str, Any]) -> str:
                 ("features", ", ".join(content["features"])),
                 ("hyper-parameters", ", ".join(f"{k} {v:.4g}" for k, v in content["hyperParameters"].items())),
                 ("calibration", _calibration(content["calibration"])),
+                ("transfer", _transfer(content["transfer"])),
             ],
         ),
         "## Worth",
@@ -69,6 +72,10 @@ def _calibration(choice: dict[str, Any] | None) -> str:
     if used is None:
         return f"none: on the year after it was learnt it changed the Brier score by {brier}"
     return f"log-odds times {used['slope']:.3f} plus {used['intercept']:.3f}; Brier score {brier}"
+
+
+def _transfer(transfer: dict[str, Any] | None) -> str:
+    return "none" if transfer is None else f"{transfer['way']}: {transfer['reason']}"
 
 
 def _worth(assessment: dict[str, Any] | None) -> list[str]:

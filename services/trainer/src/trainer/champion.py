@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from trainer.features import Encoding, encode
-from trainer.registry import Champion
+from trainer.registry import champion_of
 from trainer.store import Store
 
 
@@ -22,10 +22,9 @@ def champion_probabilities(registry: Store, features: pl.DataFrame) -> np.ndarra
     The champion may have been trained on these loans, which flatters it: a new version that beats it here does so
     in spite of that.
     """
-    content = registry.read_if_there("champion.json")
-    if content is None:
+    version = champion_of(registry)
+    if version is None:
         return None
-    version = msgspec.json.decode(content, type=Champion).version
     manifest = msgspec.json.decode(registry.read(f"{version}/manifest.json"), type=_Manifest)
     if not {encoding.name for encoding in manifest.encodings} <= set(features.columns):
         return None

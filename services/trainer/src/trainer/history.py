@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -26,16 +27,25 @@ class History(msgspec.Struct):
     without_outcome: int
 
 
-def read_history(csv: Path, first: dt.date, last: dt.date) -> History:
+#: Which of the loans to learn from.
+Chosen = Callable[[pl.DataFrame], pl.DataFrame]
+
+
+def every(loans: pl.DataFrame) -> pl.DataFrame:
+    """All of them."""
+    return loans
+
+
+def read_history(csv: Path, first: dt.date, last: dt.date, chosen: Chosen = every) -> History:
     """The loans of a file, applied for from ``first`` to ``last``, both included.
 
     Raises:
         InputError: if they are too few to train on.
     """
-    return _history(read_with_knowledge(csv), str(csv), first, last)
+    return _history(read_with_knowledge(csv), str(csv), first, last, chosen)
 
 
-def read_history_at(table: str, snapshot: int, first: dt.date, last: dt.date) -> History:
+def read_history_at(table: str, snapshot: int, first: dt.date, last: dt.date, chosen: Chosen = every) -> History:
     """The loans of a snapshot of the history's table, see ``read_snapshot``, applied for in that time.
 
     Raises:
@@ -44,11 +54,11 @@ def read_history_at(table: str, snapshot: int, first: dt.date, last: dt.date) ->
     # Imported here: who trains on a file need not wait for it.
     from trainer.snapshot import read_snapshot
 
-    return _history(read_snapshot(table, snapshot).lazy(), f"snapshot {snapshot} of {table}", first, last)
+    return _history(read_snapshot(table, snapshot).lazy(), f"snapshot {snapshot} of {table}", first, last, chosen)
 
 
-def _history(all_loans: pl.LazyFrame, source: str, first: dt.date, last: dt.date) -> History:
-    loans = between(all_loans, first, last).collect()
+def _history(all_loans: pl.LazyFrame, source: str, first: dt.date, last: dt.date, chosen: Chosen) -> History:
+    loans = chosen(between(all_loans, first, last).collect())
     known = loans.drop_nulls("defaulted")
     defaulted = known["defaulted"].cast(pl.Int8).to_numpy()
     if not enough(defaulted):

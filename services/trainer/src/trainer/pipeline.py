@@ -16,16 +16,19 @@ from pathlib import Path
 import msgspec
 
 from trainer.features import read_definition
-from trainer.history import History, read_history, read_history_at
+from trainer.history import Chosen, History, read_history, read_history_at
 from trainer.loans import InputError, Refused
+from trainer.prepared import Plan, prepare
 from trainer.registry import Version, end_challenge, point_to
 from trainer.search.plots import plot_study
 from trainer.search.space import hyper_parameters
 from trainer.search.studies import METHODS, best_of, find_study
 from trainer.search.worker import Search, search
+from trainer.segment import read_segment
 from trainer.stages import Stages
-from trainer.steps import Plan, calibrate, evaluate, folds_of, prepare, refit, register_run
+from trainer.steps import calibrate, evaluate, folds_of, refit, register_run
 from trainer.store import Store, digest_of
+from trainer.transfer_step import transfer
 
 
 def main(arguments: list[str]) -> int:
@@ -45,23 +48,25 @@ def _prepare(run: Store) -> None:
     _require_request()
     first, last = (dt.date.fromisoformat(_need(name)) for name in ("FIRST", "LAST"))
     with tempfile.TemporaryDirectory() as folder:
-        definition = Path(folder) / "features.json"
-        _fetch(_need("FEATURES"), definition)
-        history, snapshot = _history(Path(folder), first, last)
+        definition_file = Path(folder) / "features.json"
+        _fetch(_need("FEATURES"), definition_file)
+        definition, segment = read_definition(definition_file), read_segment(os.environ.get("SEGMENT", ""))
+        history, snapshot = _history(Path(folder), first, last, lambda loans: segment.loans(loans, definition))
         plan = Plan(first, last, int(_need("SEED")), float(_need("COST_RATIO")), snapshot, int(_need("FOLDS")))
-        prepare(run, history, read_definition(definition), plan, _say)
+        plan.segment = segment.conditions
+        prepare(run, history, definition, plan, _say)
 
 
-def _history(folder: Path, first: dt.date, last: dt.date) -> tuple[History, str]:
+def _history(folder: Path, first: dt.date, last: dt.date, chosen: Chosen) -> tuple[History, str]:
     """The loans, and the id of the data: of a snapshot of the table if one is named, else of the file."""
     snapshot = os.environ.get("SNAPSHOT")
     if snapshot:
         if not snapshot.isdigit():
             raise InputError(f"snapshot is {snapshot}: give the number that the batch job has told")
-        return read_history_at(_need("TABLE"), int(snapshot), first, last), f"iceberg:{snapshot}"
+        return read_history_at(_need("TABLE"), int(snapshot), first, last, chosen), f"iceberg:{snapshot}"
     csv = folder / "loans.csv"
     _fetch(_need("SOURCE"), csv)
-    return read_history(csv, first, last), f"sha256:{digest_of(csv)}"
+    return read_history(csv, first, last, chosen), f"sha256:{digest_of(csv)}"
 
 
 def _require_request() -> None:
@@ -94,6 +99,10 @@ def _refit(run: Store) -> None:
     run.write("study/trials.json", msgspec.json.encode(trials))
     _say(f"trial {best.number} is the best of {len(trials)}: AUC {best.value:.4f}")
     refit(run, hyper_parameters(best.params), _say)
+
+
+def _transfer(run: Store) -> None:
+    transfer(run, Store(_need("TRANSFER_REGISTRY")), _need("TRANSFER_VERSION"), _say)
 
 
 def _calibrate(run: Store) -> None:
@@ -141,6 +150,7 @@ STEPS: dict[str, Callable[[Store], None]] = {
     "prepare": _prepare,
     "search": _search,
     "refit": _refit,
+    "transfer": _transfer,
     "calibrate": _calibrate,
     "evaluate": _evaluate,
     "register": _register,

@@ -73,6 +73,12 @@ def register(
     return Version(name, _digest(registered))
 
 
+def champion_of(registry: Store) -> str | None:
+    """The version that the service serves; None before the first promotion."""
+    content = registry.read_if_there("champion.json")
+    return None if content is None else msgspec.json.decode(content, type=Champion).version
+
+
 def point_to(registry: Store, version: str, manifest_sha256: str, sequence: int) -> None:
     """Let the service serve a version, unless a later change than this one has been written already."""
     before = registry.read_if_there("champion.json")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import tempfile
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,20 @@ import msgspec
 from trainer.boosting import DEFAULTS, HyperParameters
 from trainer.features import Definition
 from trainer.history import read_history
-from trainer.steps import Plan, calibrate, evaluate, prepare, refit, register_run
+from trainer.prepared import Plan, prepare
+from trainer.segment import Segment
+from trainer.source import CHAMPION
+from trainer.steps import calibrate, evaluate, refit, register_run
 from trainer.store import Store, digest_of
+from trainer.transfer_step import transfer
+
+
+class Transfer(msgspec.Struct):
+    """Where to transfer from."""
+
+    registry: Store
+    #: A version, or ``champion``.
+    version: str = CHAMPION
 
 
 class Training(msgspec.Struct):
@@ -28,6 +41,12 @@ class Training(msgspec.Struct):
     chosen: HyperParameters = DEFAULTS
     #: Key that signs the version; None leaves it unsigned.
     signing_key: str | None = None
+    #: Values of features that all loans to train on have.
+    segment: dict[str, str] = {}
+    #: None trains from scratch.
+    transfer: Transfer | None = None
+    #: Keeps what the steps hand on, such as the sample-efficiency curves; None keeps nothing of it.
+    folder: Path | None = None
 
 
 def train(training: Training, definition: Definition, registry: Store, say: Callable[[str], None]) -> dict[str, Any]:
@@ -40,13 +59,19 @@ def train(training: Training, definition: Definition, registry: Store, say: Call
     Raises:
         InputError: if there is too little to train on, a feature tells the outcome, or the export is not exact.
     """
-    with tempfile.TemporaryDirectory() as folder:
+    with nullcontext(training.folder) if training.folder else tempfile.TemporaryDirectory() as folder:
         run = Store(f"file://{folder}")
-        history = read_history(training.csv, training.first, training.last)
+        segment = Segment(training.segment)
+        history = read_history(
+            training.csv, training.first, training.last, lambda loans: segment.loans(loans, definition)
+        )
         snapshot = f"sha256:{digest_of(training.csv)}"
         plan = Plan(training.first, training.last, training.seed, training.cost_ratio, snapshot)
+        plan.segment = training.segment
         prepare(run, history, definition, plan, say)
         refit(run, training.chosen, say)
+        if training.transfer is not None:
+            transfer(run, training.transfer.registry, training.transfer.version, say)
         calibrate(run, say)
         evaluate(run, registry, say)
         version = register_run(run, registry, training.signing_key, say)

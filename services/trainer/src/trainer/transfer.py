@@ -4,19 +4,19 @@ Four ways, and all end in the same trees, so that export and reason codes stay a
 
 - ``scratch``: trained on the segment's loans alone;
 - ``head``: the source's score frozen, a line on its log-odds learnt from the segment (two numbers);
-- ``continued``: more trees, grown on what the source leaves unexplained in the segment;
-- ``fine-tuned``: the source's trees, their leaves moved towards the segment.
+- ``fine-tuned``: the source's trees, their leaves moved towards the segment;
+- ``continued``: more trees, grown on what the source leaves unexplained in the segment.
 
-**The rule.** For the number of labels there is, a transfer is used only if its Brier score on later loans of the
-segment is below that of ``scratch`` with 95 % confidence over repeated draws of labels; of several, the one with the
-lowest mean. Otherwise ``scratch`` is. Brier, and not AUC alone, because decisions are made at a threshold: a rank that
-is right at a level that is wrong decides wrongly.
+**The rule.** The ways are compared in this order, from the simplest. A way takes the place of the best one before it
+only if its Brier score on later loans of the segment is lower with 95 % confidence, paired: a tie goes to the simpler.
+Brier, and not AUC alone, because decisions are made at a threshold: a rank that is right at a level that is wrong
+decides wrongly.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Literal
 
 import lightgbm as lgb
@@ -30,8 +30,9 @@ from trainer.calibration import calibrated, fit_calibration
 from trainer.intervals import Interval
 from trainer.loans import InputError
 
-Way = Literal["scratch", "head", "continued", "fine-tuned"]
-WAYS: tuple[Way, ...] = ("scratch", "head", "continued", "fine-tuned")
+Way = Literal["scratch", "head", "fine-tuned", "continued"]
+#: The simplest first.
+WAYS: tuple[Way, ...] = ("scratch", "head", "fine-tuned", "continued")
 
 #: Numbers of labels that are measured.
 LABELS = (50, 100, 200, 500, 1000, 2000)
@@ -125,20 +126,30 @@ def _measure(source: lgb.Booster, pool: Loans, later: Loans, names: list[str], l
             probabilities = np.asarray(adapt(way, source, drawn, names, seed).predict(later.inputs))
             aucs[way].append(float(roc_auc_score(later.defaulted, probabilities)))
             briers[way].append(float(brier_score_loss(later.defaulted, probabilities)))
-    gain = {way: _interval(np.asarray(briers[way]) - np.asarray(briers["scratch"])) for way in WAYS[1:]}
+
+    def above(ours: Way, theirs: Way) -> Interval:
+        return _interval(np.asarray(briers[ours]) - np.asarray(briers[theirs]))
+
     return Point(
         labels,
         {way: _interval(np.asarray(each)) for way, each in aucs.items()},
         {way: _interval(np.asarray(each)) for way, each in briers.items()},
-        gain,
-        choose(gain),
+        {way: above(way, "scratch") for way in WAYS[1:]},
+        choose(above),
     )
 
 
-def choose(gain: Mapping[Way, Interval]) -> Way:
-    """The way to use, by the rule above."""
-    better: list[Way] = [way for way in WAYS[1:] if gain[way].high < 0]
-    return min(better, key=lambda way: gain[way].value, default="scratch")
+def choose(above: Callable[[Way, Way], Interval]) -> Way:
+    """The way to use, by the rule above.
+
+    Args:
+        above: the Brier score of the first way less that of the second, on the same loans.
+    """
+    best = WAYS[0]
+    for way in WAYS[1:]:
+        if above(way, best).high < 0:
+            best = way
+    return best
 
 
 def _draw(pool: Loans, labels: int, random: np.random.Generator) -> Loans:

@@ -10,6 +10,7 @@ from typing import Any
 import matplotlib as mpl
 import optuna
 from matplotlib import pyplot
+from matplotlib.figure import Figure
 from optuna.trial import TrialState
 from optuna.visualization import matplotlib as plots
 
@@ -36,7 +37,11 @@ def _svg(plot: Callable[[optuna.Study], Any], study: optuna.Study) -> bytes:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         axes = plot(study)
-    figure = (axes.flat[0] if hasattr(axes, "flat") else axes).figure
+    return svg_of((axes.flat[0] if hasattr(axes, "flat") else axes).figure)
+
+
+def svg_of(figure: Figure) -> bytes:
+    """A figure as SVG, without the date; the figure is closed."""
     target = io.BytesIO()
     figure.savefig(target, format="svg", metadata={"Date": None})
     pyplot.close(figure)
