@@ -14,10 +14,15 @@ export interface Comparison {
   readonly conditions: Readonly<Record<string, string | number>>;
 }
 
+export interface BenchOptions {
+  /** Applications to send, where a benchmark sends some. @default - as its figures in the docs */
+  readonly applications?: number;
+}
+
 /** A benchmark: what it compares, and the run. */
 export interface Bench {
   readonly summary: string;
-  run(): Promise<Comparison>;
+  run(options: BenchOptions): Promise<Comparison>;
 }
 
 /** Forms the ratios and the verdict. */

@@ -1,10 +1,11 @@
-// `npm run bench` lists the benchmarks; `npm run bench -- NAME [--json PATH]` runs one.
+// `npm run bench` lists the benchmarks; `npm run bench -- NAME [--json PATH] [--applications N]` runs one.
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { auditLog } from './audit-log.ts';
 import { breakerBench } from './breaker.ts';
 import type { Bench, Comparison } from './comparison.ts';
 import { consumer } from './consumer.ts';
+import { decision } from './decision.ts';
 import { deploy } from './deploy.ts';
 import { gate } from './gate.ts';
 import { historyJob, historyJob10M } from './history-job.ts';
@@ -20,6 +21,7 @@ const benches: Readonly<Record<string, Bench>> = {
   synth,
   consumer,
   deploy,
+  decision,
   policy,
   tail,
   breaker: breakerBench,
@@ -44,16 +46,26 @@ function table(result: Comparison): string {
   return [ours, ...rows, `  met: ${result.met}`, ...conditions].join('\n');
 }
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'string' } } });
+/** @throws Error unless it is a whole number from 40 on: each phase needs some */
+function applicationsOf(given: string): number {
+  if (/^\d{2,6}$/.test(given) && Number(given) >= 40) return Number(given);
+  throw new Error(`--applications is ${given}: give a whole number from 40 on`);
+}
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: 'string' }, applications: { type: 'string' } },
+});
 const [name] = positionals;
 const bench = name === undefined ? undefined : benches[name];
 if (bench) {
-  const result = await bench.run();
+  const { applications, json } = values;
+  const result = await bench.run(applications === undefined ? {} : { applications: applicationsOf(applications) });
   console.log(table(result));
-  if (values.json) await writeFile(values.json, `${JSON.stringify(result, null, 2)}\n`);
+  if (json) await writeFile(json, `${JSON.stringify(result, null, 2)}\n`);
 } else {
   const list = Object.entries(benches).map(([each, { summary }]) => `  ${each}  ${summary}`);
-  console.log(['npm run bench -- NAME [--json PATH], with NAME one of', ...list].join('\n'));
+  console.log(['npm run bench -- NAME [--json PATH] [--applications N], with NAME one of', ...list].join('\n'));
   if (name !== undefined) {
     console.error(`there is no benchmark named ${name}`);
     process.exitCode = 2;

@@ -9,7 +9,7 @@ import { type Decision, readDecisions } from './decisions.ts';
 import { type Deployment, deploy } from './deploy.ts';
 import { environments, findUv, type SetUpEnvironment } from './environments.ts';
 import { evaluate } from './evaluation.ts';
-import { learn } from './learn.ts';
+import { type Learned, learn } from './learn.ts';
 import { meterMemory } from './memory.ts';
 import { localApiUrl } from './outputs.ts';
 import { freePort } from './ports.ts';
@@ -42,19 +42,12 @@ interface Up {
 
 /** Brings the whole platform up, sends it real applications and reports what became of them. */
 export async function start(context: Start): Promise<Report> {
-  const { options, python, run, signal, atEnd } = context;
+  const { options, run, signal, atEnd } = context;
   const memory = meterMemory();
   atEnd(memory.stop);
   const server = await serveReport();
   atEnd(server.stop);
-  const own = options.data === undefined ? undefined : await ownLoans(options.data);
-  const uv = await findUv(python, run, signal);
-  const setUp = environments(uv, python, run);
-  const getLoans = async (both: AbortSignal) => own ?? (await fetchLoans(options.state, uv, python, run, both));
-  const [{ cloud, clients, after }, deployment, { replay, training }] = await together(signal, (both) => {
-    const up = bringUp({ ...context, signal: both }, setUp);
-    return [up, deployTo(up, run, setUp, both), learn({ options, run, setUp, getLoans, costRatio, signal: both, up })];
-  });
+  const { cloud, clients, after, deployment, replay, training } = await standUp(context);
   const { outputs, stacks } = deployment.result;
   const modelVersion = training.result;
   const api = localApiUrl(outputs.apiUrl, cloud.endpoint);
@@ -105,6 +98,28 @@ export async function start(context: Start): Promise<Report> {
   });
   await publish(report, decisions, server, run, options.report);
   return report;
+}
+
+/** The platform, deployed and with a model that is served, before the first application. */
+export interface StoodUp extends Up {
+  readonly deployment: Timed<Deployment>;
+  readonly replay: Learned['replay'];
+  readonly training: Learned['training'];
+}
+
+/** Brings the platform up, with a model trained on the years before the applications. */
+export async function standUp(context: Start): Promise<StoodUp> {
+  const { options, python, run, signal } = context;
+  const own = options.data === undefined ? undefined : await ownLoans(options.data);
+  const uv = await findUv(python, run, signal);
+  const setUp = environments(uv, python, run);
+  const getLoans = async (both: AbortSignal) => own ?? (await fetchLoans(options.state, uv, python, run, both));
+  const [up, deployment, learned] = await together(signal, (both) => {
+    const coming = bringUp({ ...context, signal: both }, setUp);
+    const learning = { options, run, setUp, getLoans, costRatio, signal: both, up: coming };
+    return [coming, deployTo(coming, run, setUp, both), learn(learning)];
+  });
+  return { ...up, deployment, ...learned };
 }
 
 /** The embedded cloud, with nothing in it. */

@@ -1,0 +1,154 @@
+import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Decision } from '../lambdas/patterns/decision/decision.ts';
+import { checkAudit, waitForEntries } from '../local/start/audit.ts';
+import { readDecisions, waitForDecisions } from '../local/start/decisions.ts';
+import { defaultState } from '../local/start/folders.ts';
+import { localApiUrl } from '../local/start/outputs.ts';
+import { request } from '../local/start/request.ts';
+import { inSession, type Session } from '../local/start/session.ts';
+import { standUp } from '../local/start/start.ts';
+import { type Caused, faults } from '../tools/drill/faults.ts';
+import { renewInstances, restoreInstances } from '../tools/drill/instances.ts';
+import { findPlatform, type Platform } from '../tools/drill/platform.ts';
+import { type Bench, type Comparison, compare } from './comparison.ts';
+import { quantile } from './load.ts';
+import { conditions } from './measure.ts';
+import { streamEcho } from './stream-echo.ts';
+
+const usualApplications = 5_000;
+/** Applications a second: a third of what the embedded cloud takes, so that no queue is measured. */
+const perSecond = 10;
+
+/** States of the model service, in the order in which they come; each has as many applications. */
+const phases = ['healthy', 'slow', 'dead', 'back'] as const;
+type Phase = (typeof phases)[number];
+
+/** When each application was posted, in milliseconds since 1970. */
+type Posted = Map<string, number>;
+
+/** Latency of decisions from the request at the API, and what decided, while the model service is healthy, slow, dead and back. */
+export const decision: Bench = {
+  summary: 'latency of 5,000 decisions end to end, the model healthy, slow, dead and back, beside a bare stream',
+  async run({ applications = usualApplications }) {
+    let result: Comparison | undefined;
+    const requirements = { state: defaultState, port: undefined };
+    await inSession(requirements, async (session) => {
+      result = await measure(session, applications);
+      return 0;
+    });
+    if (!result) throw new Error('the benchmark has not come to its end');
+    return result;
+  },
+};
+
+async function measure(session: Session, count: number): Promise<Comparison> {
+  const { signal } = session;
+  const start = { data: undefined, port: undefined, report: undefined, help: false, exit: true, state: defaultState };
+  const up = await standUp({ ...session, options: { ...start, applications: count } });
+  const { cloud, clients } = up;
+  const { outputs } = up.deployment.result;
+  const platform = await findPlatform(cloud.endpoint, signal);
+  const lines = (await readFile(up.replay.applications, 'utf8')).trim().split('\n');
+  const echo = await streamEcho(cloud.endpoint, clients);
+  const share = Math.floor(lines.length / phases.length);
+  const bare = [...(await echo.measure(share, perSecond))];
+  const url = `${localApiUrl(outputs.apiUrl, cloud.endpoint)}/applications`;
+  const posted = new Map<Phase, Posted>();
+  let before: Caused | undefined;
+  let sent = 0;
+  for (const [index, phase] of phases.entries()) {
+    before = await turnTo(phase, before, platform, signal);
+    const last = index === phases.length - 1;
+    const taken = await post(url, lines.slice(index * share, last ? undefined : (index + 1) * share), signal);
+    posted.set(phase, taken);
+    sent += taken.size;
+    await waitForDecisions(clients, outputs.decisionsTable, sent, signal, (decided) =>
+      process.stderr.write(`${phase}: ${decided} of ${sent} decided\n`),
+    );
+  }
+  bare.push(...(await echo.measure(share, perSecond)));
+  const decisions = await readDecisions(clients, outputs.decisionsTable);
+  await waitForEntries(clients, outputs.auditBucket, decisions.length, signal);
+  const audit = await checkAudit(clients, outputs, decisions, signal);
+  const once = sent === decisions.length && audit.missing.length + audit.twice.length + audit.stray.length === 0;
+  const known = new Map(decisions.map((each) => [each.applicationId, each as unknown as Decision]));
+  const byPhase = phases.map((phase) => [phase, figures(posted.get(phase) as Posted, known)] as const);
+  const p50 = (values: readonly number[]) =>
+    quantile(
+      values.toSorted((a, b) => a - b),
+      0.5,
+    );
+  return compare({
+    name: 'decision',
+    unit: 'ms (p50, healthy)',
+    ours: p50(latenciesOf(posted.get('healthy') as Posted, known)),
+    peers: { 'bare stream and function': p50(bare) },
+    aim: {},
+    conditions: {
+      ...conditions(1),
+      statistic: 'from the request to the instant of the decision',
+      applications: lines.length,
+      refused: lines.length - sent,
+      'applications a second': perSecond,
+      ...Object.fromEntries(byPhase),
+      'bare stream': spread(bare),
+      'decided exactly once': once ? `all ${sent}` : `NO: ${decisions.length} of ${sent}, ${audit.twice.length} twice`,
+    },
+  });
+}
+
+/** Ends the fault before and causes the next one. @returns what is to be undone for the next */
+async function turnTo(
+  phase: Phase,
+  before: Caused | undefined,
+  platform: Platform,
+  signal: AbortSignal,
+): Promise<Caused | undefined> {
+  await before?.undo();
+  if (phase === 'slow') {
+    const slow = await faults['model-slow'](platform, signal);
+    await renewInstances(platform, slow.environment ?? {}, signal);
+    return slow;
+  }
+  if (phase !== 'dead') return undefined;
+  await restoreInstances(platform, signal);
+  return faults['model-dead'](platform, signal);
+}
+
+/** Posts applications at a fixed rate, whether or not answers come. @returns those that were taken in */
+async function post(url: string, lines: readonly string[], signal: AbortSignal): Promise<Posted> {
+  const posted: Posted = new Map();
+  const one = async (body: string, index: number) => {
+    await sleep((index * 1_000) / perSecond, undefined, { signal });
+    const at = Date.now();
+    const { status } = await request(url, { method: 'POST', body, signal });
+    if (status === 202) posted.set((JSON.parse(body) as { applicationId: string }).applicationId, at);
+    else if (status >= 500) throw new Error(`the API answered ${status}: a retry would be no figure`);
+  };
+  await Promise.all(lines.map(one));
+  return posted;
+}
+
+function latenciesOf(posted: Posted, decisions: ReadonlyMap<string, Decision>): number[] {
+  return [...posted].flatMap(([id, at]) => {
+    const found = decisions.get(id);
+    return found ? [Date.parse(found.decidedAt) - at] : [];
+  });
+}
+
+/** Latency of a phase, and the share of each rung. */
+function figures(posted: Posted, decisions: ReadonlyMap<string, Decision>): string {
+  const rungs = Map.groupBy(
+    [...posted.keys()].flatMap((id) => decisions.get(id) ?? []),
+    ({ rung }) => rung,
+  );
+  const shares = [...rungs].map(([rung, all]) => `${rung} ${((100 * all.length) / posted.size).toFixed(1)} %`);
+  return `${spread(latenciesOf(posted, decisions))}; ${shares.join(', ')}`;
+}
+
+function spread(latencies: readonly number[]): string {
+  const ascending = latencies.toSorted((a, b) => a - b);
+  const [p50, p95, p99] = [0.5, 0.95, 0.99].map((share) => quantile(ascending, share));
+  return `p50 ${p50}, p95 ${p95}, p99 ${p99} ms`;
+}
