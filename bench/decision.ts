@@ -8,17 +8,22 @@ import { localApiUrl } from '../local/start/outputs.ts';
 import { request } from '../local/start/request.ts';
 import { inSession, type Session } from '../local/start/session.ts';
 import { standUp } from '../local/start/start.ts';
-import { type Caused, faults } from '../tools/drill/faults.ts';
-import { renewInstances, restoreInstances } from '../tools/drill/instances.ts';
+import { type Caused, faults, lateMs } from '../tools/drill/faults.ts';
+import { renewInstances } from '../tools/drill/instances.ts';
 import { findPlatform, type Platform } from '../tools/drill/platform.ts';
+import { slowService } from '../tools/drill/slow-service.ts';
 import { type Bench, type Comparison, compare } from './comparison.ts';
 import { quantile } from './load.ts';
-import { conditions } from './measure.ts';
+import { conditions, median } from './measure.ts';
 import { streamEcho } from './stream-echo.ts';
 
 const usualApplications = 5_000;
 /** Applications a second: a third of what the embedded cloud takes, so that no queue is measured. */
 const perSecond = 10;
+/** Applications that bring the instances up, and are not counted. */
+const warmUp = 100;
+/** Records through the bare stream, before and after. */
+const echoes = 500;
 
 /** States of the model service, in the order in which they come; each has as many applications. */
 const phases = ['healthy', 'slow', 'dead', 'back'] as const;
@@ -45,52 +50,51 @@ export const decision: Bench = {
 async function measure(session: Session, count: number): Promise<Comparison> {
   const { signal } = session;
   const start = { data: undefined, port: undefined, report: undefined, help: false, exit: true, state: defaultState };
-  const up = await standUp({ ...session, options: { ...start, applications: count } });
+  const up = await standUp({ ...session, options: { ...start, applications: count + warmUp } });
   const { cloud, clients } = up;
   const { outputs } = up.deployment.result;
   const platform = await findPlatform(cloud.endpoint, signal);
-  const lines = (await readFile(up.replay.applications, 'utf8')).trim().split('\n');
+  const model = await modelService(platform, session);
   const echo = await streamEcho(cloud.endpoint, clients);
-  const share = Math.floor(lines.length / phases.length);
-  const bare = [...(await echo.measure(share, perSecond))];
   const url = `${localApiUrl(outputs.apiUrl, cloud.endpoint)}/applications`;
-  const posted = new Map<Phase, Posted>();
-  let before: Caused | undefined;
+  const lines = (await readFile(up.replay.applications, 'utf8')).trim().split('\n');
   let sent = 0;
-  for (const [index, phase] of phases.entries()) {
-    before = await turnTo(phase, before, platform, signal);
-    const last = index === phases.length - 1;
-    const taken = await post(url, lines.slice(index * share, last ? undefined : (index + 1) * share), signal);
-    posted.set(phase, taken);
-    sent += taken.size;
+  const decide = async (what: string, some: readonly string[]) => {
+    const posted = await post(url, some, signal);
+    sent += posted.size;
     await waitForDecisions(clients, outputs.decisionsTable, sent, signal, (decided) =>
-      process.stderr.write(`${phase}: ${decided} of ${sent} decided\n`),
+      process.stderr.write(`${what}: ${decided} of ${sent} decided\n`),
     );
+    return posted;
+  };
+  await decide('warm-up', lines.slice(0, warmUp));
+  const bare = [...(await echo.measure(echoes, perSecond))];
+  const share = Math.ceil((lines.length - warmUp) / phases.length);
+  const posted = new Map<Phase, Posted>();
+  for (const [index, phase] of phases.entries()) {
+    await model.turn(phase);
+    const from = warmUp + index * share;
+    posted.set(phase, await decide(phase, lines.slice(from, from + share)));
   }
-  bare.push(...(await echo.measure(share, perSecond)));
+  bare.push(...(await echo.measure(echoes, perSecond)));
   const decisions = await readDecisions(clients, outputs.decisionsTable);
   await waitForEntries(clients, outputs.auditBucket, decisions.length, signal);
   const audit = await checkAudit(clients, outputs, decisions, signal);
   const once = sent === decisions.length && audit.missing.length + audit.twice.length + audit.stray.length === 0;
   const known = new Map(decisions.map((each) => [each.applicationId, each as unknown as Decision]));
   const byPhase = phases.map((phase) => [phase, figures(posted.get(phase) as Posted, known)] as const);
-  const p50 = (values: readonly number[]) =>
-    quantile(
-      values.toSorted((a, b) => a - b),
-      0.5,
-    );
   return compare({
     name: 'decision',
     unit: 'ms (p50, healthy)',
-    ours: p50(latenciesOf(posted.get('healthy') as Posted, known)),
-    peers: { 'bare stream and function': p50(bare) },
+    ours: median(latenciesOf(posted.get('healthy') as Posted, known)),
+    peers: { 'bare stream and function': median(bare) },
     aim: {},
     conditions: {
       ...conditions(1),
       statistic: 'from the request to the instant of the decision',
-      applications: lines.length,
-      refused: lines.length - sent,
       'applications a second': perSecond,
+      'warm-up, not counted': warmUp,
+      refused: lines.length - sent,
       ...Object.fromEntries(byPhase),
       'bare stream': spread(bare),
       'decided exactly once': once ? `all ${sent}` : `NO: ${decisions.length} of ${sent}, ${audit.twice.length} twice`,
@@ -98,22 +102,19 @@ async function measure(session: Session, count: number): Promise<Comparison> {
   });
 }
 
-/** Ends the fault before and causes the next one. @returns what is to be undone for the next */
-async function turnTo(
-  phase: Phase,
-  before: Caused | undefined,
-  platform: Platform,
-  signal: AbortSignal,
-): Promise<Caused | undefined> {
-  await before?.undo();
-  if (phase === 'slow') {
-    const slow = await faults['model-slow'](platform, signal);
-    await renewInstances(platform, slow.environment ?? {}, signal);
-    return slow;
-  }
-  if (phase !== 'dead') return undefined;
-  await restoreInstances(platform, signal);
-  return faults['model-dead'](platform, signal);
+/** The model service behind another one that can hold its answers up: a fault comes to instances that are at work. */
+async function modelService(platform: Platform, { signal, atEnd }: Session) {
+  const between = await slowService(platform.environment['MODEL_URL'] ?? '', 0);
+  atEnd(between.stop);
+  await renewInstances(platform, { MODEL_URL: between.address }, signal);
+  let dead: Caused | undefined;
+  return {
+    turn: async (phase: Phase): Promise<void> => {
+      between.delayBy(phase === 'slow' ? lateMs : 0);
+      if (phase === 'dead') dead = await faults['model-dead'](platform, signal);
+      if (phase === 'back') await dead?.undo();
+    },
+  };
 }
 
 /** Posts applications at a fixed rate, whether or not answers come. @returns those that were taken in */

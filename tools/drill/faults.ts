@@ -16,7 +16,7 @@ export interface Caused {
 export type Fault = (platform: Platform, signal: AbortSignal) => Promise<Caused>;
 
 /** How much later the model service answers: longer than an attempt may take. Milliseconds. */
-const lateMs = 1_500;
+export const lateMs = 1_500;
 
 /** The faults by their names in `schemas/rungs.json`; each is caused in what runs, and not in our code. */
 export const faults: Readonly<Record<FaultName, Fault>> = {
