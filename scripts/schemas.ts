@@ -7,6 +7,7 @@ import { toJsonSchema } from '@valibot/to-json-schema';
 import { applicationSchema } from '../lambdas/patterns/application/application.ts';
 import { auditEntrySchema } from '../lambdas/patterns/audit/entry.ts';
 import { outcomeSchema } from '../lambdas/patterns/outcome/outcome.ts';
+import { userId } from '../lambdas/patterns/record/record.ts';
 import { root } from './root.ts';
 
 const dialect = 'https://json-schema.org/draft/2020-12/schema';
@@ -64,6 +65,11 @@ export function streamRecordJsonSchema(): string {
     properties: {
       application: { $ref: path.basename(applicationSchemaFile) },
       receivedAt: { type: 'string', format: 'date-time', description: 'When the application was received' },
+      requestedBy: {
+        type: 'string',
+        pattern: userId.source,
+        description: 'Who sent it, by aws:userid: they do not review it',
+      },
     },
     required: ['application', 'receivedAt'],
   };

@@ -9,6 +9,7 @@ import { quarantine } from '../patterns/quarantine/quarantine.ts';
 import { fromRecord } from '../patterns/record/record.ts';
 import type { Deadline } from '../patterns/resilience/deadline.ts';
 import { openCase } from '../patterns/review/open-case.ts';
+import { modelPeople } from '../patterns/review/parties.ts';
 import { dynamoCases } from '../patterns/review/store.ts';
 import { startWorkflow } from '../patterns/review/workflow.ts';
 import { streamConsumer } from '../patterns/stream/consume.ts';
@@ -27,6 +28,7 @@ const decide = deciding({
     cases: dynamoCases(dynamoClient(), environment.casesTable),
     startWorkflow: startWorkflow(sfnClient(), environment.workflowArn),
     ...environment.review,
+    modelPeople: modelPeople(dynamoClient(), environment.stagesTable),
     now: () => new Date(),
   }),
   logger,

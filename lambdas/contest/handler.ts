@@ -8,6 +8,7 @@ import { type Deadline, deadlineOf } from '../patterns/resilience/deadline.ts';
 import { longestStatement } from '../patterns/review/case.ts';
 import { readVersions } from '../patterns/review/held-decision.ts';
 import { openContest } from '../patterns/review/open-case.ts';
+import { modelPeople } from '../patterns/review/parties.ts';
 import { dynamoCases } from '../patterns/review/store.ts';
 import { startWorkflow } from '../patterns/review/workflow.ts';
 import { parseEnvironment } from './environment.ts';
@@ -23,6 +24,7 @@ const options = {
   cases: dynamoCases(dynamo, environment.CASES_TABLE),
   startWorkflow: startWorkflow(sfnClient(), environment.WORKFLOW_ARN),
   ...settings,
+  modelPeople: modelPeople(dynamo, environment.STAGES_TABLE),
   now: () => new Date(),
 };
 

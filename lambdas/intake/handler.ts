@@ -4,7 +4,7 @@ import { loggableFields } from '../patterns/application/validate.ts';
 import { dynamoClient, kinesisClient, kmsClient } from '../patterns/clients/clients.ts';
 import { answer, Refusal, refuse } from '../patterns/http/answer.ts';
 import { intake } from '../patterns/intake/intake.ts';
-import { applicationOf } from '../patterns/intake/request.ts';
+import { applicationOf, requesterOf } from '../patterns/intake/request.ts';
 import { keptPseudonymiser } from '../patterns/pseudonym/kept.ts';
 import { deadlineOf } from '../patterns/resilience/deadline.ts';
 import { parseEnvironment } from './environment.ts';
@@ -33,7 +33,7 @@ export async function handler(
 ): Promise<APIGatewayProxyStructuredResultV2> {
   try {
     const application = applicationOf(event, new Date());
-    return answer(202, await receive(application, deadlineOf(context, reserveMs)));
+    return answer(202, await receive(application, requesterOf(event), deadlineOf(context, reserveMs)));
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     logger.info('refused', { code: error.code, fields: loggableFields(error.fields) });

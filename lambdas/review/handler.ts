@@ -9,6 +9,7 @@ import { type Deadline, deadlineOf } from '../patterns/resilience/deadline.ts';
 import type { Reviewer } from '../patterns/review/case.ts';
 import { desk } from '../patterns/review/desk.ts';
 import { openKnownCase } from '../patterns/review/open-case.ts';
+import { modelPeople } from '../patterns/review/parties.ts';
 import { actOf, knownCaseOf, type ReviewRequest, requestFields, reviewerOf } from '../patterns/review/request.ts';
 import { dynamoReviewers } from '../patterns/review/reviewers.ts';
 import { CaseChanged, dynamoCases } from '../patterns/review/store.ts';
@@ -69,7 +70,14 @@ async function insertKnownCase(event: ReviewRequest, reviewer: Reviewer, deadlin
     throw refusalOf(409, 'not-closed', 'caseId', 'is not a closed case', 'give the id of a case that is closed');
   }
   const { review, referral } = settings;
-  const options = { cases, startWorkflow: startWorkflow(sfn, environment.WORKFLOW_ARN), review, referral, now };
+  const options = {
+    cases,
+    startWorkflow: startWorkflow(sfn, environment.WORKFLOW_ARN),
+    review,
+    referral,
+    modelPeople: modelPeople(dynamo, environment.STAGES_TABLE),
+    now,
+  };
   const decision = { ...stored.reviewed.decision, applicationId: randomUUID() };
   return { caseId: await openKnownCase(decision, verdict, deadline, options) };
 }

@@ -114,6 +114,7 @@ export class IngestionStack extends Stack {
       REFER_MARGIN: String(props.referMargin ?? 0.02),
       STATES_NOT_SERVED: listOf(props.statesNotServed),
       CASES_TABLE: humanReview.cases.tableName,
+      STAGES_TABLE: humanReview.stagesTable,
       WORKFLOW_ARN: humanReview.workflow.stateMachine.stateMachineArn,
       REVIEW_SETTINGS: humanReview.settings,
     };

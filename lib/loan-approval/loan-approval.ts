@@ -96,6 +96,7 @@ export function loanApproval(scope: Construct, props: LoanApprovalProps = {}): L
     ...about('people who review, their cases and console'),
     foundation,
     decision,
+    serving,
   });
   const ingestion = new IngestionStack(scope, 'SeaworthyIngestion', {
     ...about('HTTP API, stream, consumer'),

@@ -6,10 +6,12 @@ import { ReviewConsole } from '../oversight/review-console.ts';
 import { Reviewers } from '../oversight/reviewers.ts';
 import type { DecisionStack } from './decision-stack.ts';
 import type { FoundationStack } from './foundation-stack.ts';
+import type { ServingStack } from './serving-stack.ts';
 
 export interface OversightStackProps extends StackProps {
   readonly foundation: FoundationStack;
   readonly decision: DecisionStack;
+  readonly serving: ServingStack;
   /**
    * Whether the cases and the users go with the stack; it takes the context flag `seaworthy:destroyData` as well.
    * @default false
@@ -45,6 +47,7 @@ export class OversightStack extends Stack {
     this.humanReview = new HumanReview(this, 'HumanReview', {
       decisions: props.decision.decisions,
       auditTrail,
+      modelStages: props.serving.modelRegistry.stages,
       userPool: this.reviewers.userPool,
       userPoolClients: [this.reviewers.client],
       encryptionKey: key,

@@ -30,6 +30,11 @@ export interface HumanReviewProps extends ReviewRules {
   /** The decisions by `applicationId`, to which people add versions. */
   readonly decisions: ITable;
   readonly auditTrail: AuditTrail;
+  /**
+   * Stages of the model registry, by `id` and `part`: who trained or approved a version decides no case of its scores.
+   * @default - they are kept away by their group alone
+   */
+  readonly modelStages?: ITable;
   /** Who may sign in; the groups of the ladder are groups of this pool. */
   readonly userPool: IUserPool;
   readonly userPoolClients: IUserPoolClient[];
@@ -87,6 +92,9 @@ export class HumanReview extends Construct {
   readonly alarms: Readonly<Record<ReviewAlarmName, Alarm>>;
   /** The rules as handlers read them, for whoever opens cases. */
   readonly settings: string;
+  /** Name of the stages' table as handlers read it, for whoever opens cases. */
+  readonly stagesTable: string;
+  readonly #modelStages: ITable | undefined;
 
   constructor(scope: Construct, id: string, props: HumanReviewProps) {
     super(scope, id);
@@ -98,6 +106,8 @@ export class HumanReview extends Construct {
       .throwIfAny();
     const settings = reviewSettings(props);
     this.settings = JSON.stringify(settings);
+    this.#modelStages = props.modelStages;
+    this.stagesTable = props.modelStages?.tableName ?? 'none';
     this.cases = dataTable(this, 'Cases', { ...props, partitionKey: { name: 'caseId', type: AttributeType.STRING } });
     this.cases.addGlobalSecondaryIndex({
       indexName: queueIndex,
@@ -154,6 +164,7 @@ export class HumanReview extends Construct {
     grantReadItems(this.cases, grantee);
     grantWriteItems(this.cases, grantee, 'dynamodb:PutItem');
     this.workflow.grantStart(grantee);
+    if (this.#modelStages) grantReadItems(this.#modelStages, grantee);
   }
 
   /**
@@ -219,6 +230,7 @@ export class HumanReview extends Construct {
     const environment: ReviewEnvironment = {
       CASES_TABLE: this.cases.tableName,
       REVIEWERS_TABLE: this.reviewers.tableName,
+      STAGES_TABLE: this.stagesTable,
       APPROVAL_KEY_ID: this.approvalKey.keyArn,
       WORKFLOW_ARN: this.workflow.stateMachine.stateMachineArn,
       REVIEW_SETTINGS: this.settings,
@@ -235,6 +247,7 @@ export class HumanReview extends Construct {
     const environment: ContestEnvironment = {
       DECISIONS_TABLE: props.decisions.tableName,
       CASES_TABLE: this.cases.tableName,
+      STAGES_TABLE: this.stagesTable,
       WORKFLOW_ARN: this.workflow.stateMachine.stateMachineArn,
       REVIEW_SETTINGS: this.settings,
     };

@@ -1,5 +1,6 @@
 import { Hash } from '@smithy/core/serde';
 import { SignatureV4 } from '@smithy/signature-v4';
+import type { AwsCredentialIdentity } from '@smithy/types';
 import { credentials, region } from './aws.ts';
 
 export interface RequestOptions {
@@ -9,14 +10,16 @@ export interface RequestOptions {
   /** Media type of the body. @default 'application/json' */
   readonly type?: string;
   readonly signal?: AbortSignal;
+  /** Who signs it. @default - the local user */
+  readonly signedBy?: AwsCredentialIdentity;
 }
-
-const signer = new SignatureV4({ service: 'execute-api', region, credentials, sha256: Hash.bind(null, 'sha256') });
 
 /** A request to the platform's API, which lets in only callers who sign with a key. */
 export async function request(address: string, options: RequestOptions = {}): Promise<Response> {
-  const { method = 'GET', body, type = 'application/json', signal } = options;
+  const { method = 'GET', body, type = 'application/json', signal, signedBy = credentials } = options;
   const url = new URL(address);
+  const sha256 = Hash.bind(null, 'sha256');
+  const signer = new SignatureV4({ service: 'execute-api', region, credentials: signedBy, sha256 });
   const signed = await signer.sign({
     method,
     protocol: url.protocol,

@@ -1,4 +1,5 @@
 import { SFNClient } from '@aws-sdk/client-sfn';
+import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Deadline } from '../../lambdas/patterns/resilience/deadline.ts';
 import type { ReviewCase } from '../../lambdas/patterns/review/case.ts';
@@ -8,6 +9,8 @@ import type { CaseView } from '../../lambdas/patterns/review/view.ts';
 import { startWorkflow } from '../../lambdas/patterns/review/workflow.ts';
 import { reviewSettings } from '../../lib/oversight/review-rules.ts';
 import { connect, credentials, region } from '../../local/start/aws.ts';
+import { people } from '../../local/start/learn.ts';
+import { application } from '../lambdas/support/examples.ts';
 import { type Platform, request, startPlatform } from './platform.ts';
 import { type Person, signIn } from './sign-in.ts';
 import { auditEntries, decide, eventually, isSmall, type Refusal, reviewed, statusOf, take, waiting } from './steps.ts';
@@ -22,6 +25,15 @@ beforeAll(async () => {
   [ada, ben] = await Promise.all([signIn(reviewing, 'reviewer'), signIn(reviewing, 'second-reviewer')]);
 });
 afterAll(() => platform?.interrupt());
+
+/** What a session in a role signs with: its name is the person's. */
+async function sessionOf(person: string) {
+  const sts = new STSClient({ endpoint: platform.report.addresses.cloud, region, credentials });
+  const RoleArn = platform.outputs['TrainersRoleArn'];
+  const { Credentials } = await sts.send(new AssumeRoleCommand({ RoleArn, RoleSessionName: person }));
+  const { AccessKeyId = '', SecretAccessKey = '', SessionToken = '' } = Credentials ?? {};
+  return { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken };
+}
 
 describe('a referred application', () => {
   test('waits for people: a referral that nobody has decided yet is still referred', async () => {
@@ -70,6 +82,27 @@ describe('a referred application', () => {
     const sam = await signIn(platform.report.reviewing, 'senior-reviewer');
     await decide(sam, await take(sam, caseId), 'decline');
     expect(await reviewed(platform, caseId)).toMatchObject({ status: 'declined' });
+  });
+
+  test('is out of reach of who sent it, and of who trained or approved its model', async () => {
+    const caseId = 'sent-by-a-reviewer';
+    const signedBy = await sessionOf('reviewer');
+    const body = JSON.stringify(application({ applicationId: caseId, requestedAmount: 1_000_000 }));
+    const { api, cloud } = platform.report.addresses;
+    expect((await request(`${api}/applications`, { method: 'POST', body, signedBy })).status).toBe(202);
+    const seenByBen = await eventually('its case', async () => {
+      const { status, body: view } = await ben.get<CaseView>(`/reviews/${caseId}`);
+      return status === 200 ? view : undefined;
+    });
+    expect(seenByBen.barred).toBeNull();
+    expect(await ada.send('POST', `/reviews/${caseId}/claim`)).toMatchObject({
+      status: 403,
+      body: { error: { code: 'has-a-part', message: expect.stringContaining('leave the case to somebody else') } },
+    });
+    const cases = dynamoCases(connect(cloud).dynamo, platform.outputs['CasesTableName'] as string);
+    const stored = await cases.read(caseId, { leftMs: () => 60_000, signal: AbortSignal.timeout(60_000) });
+    const names = stored?.reviewed.barred.map((id) => id.split(':').at(-1));
+    expect(names).toEqual(['reviewer', people.trainer, people.approver]);
   });
 
   test('is open to reviewers alone', async () => {

@@ -23,6 +23,7 @@ const given = {
   REFER_MARGIN: '0.02',
   STATES_NOT_SERVED: 'PR,GU',
   CASES_TABLE: 'cases',
+  STAGES_TABLE: 'stages',
   WORKFLOW_ARN: 'arn',
   REVIEW_SETTINGS: JSON.stringify(settings),
 };
@@ -44,6 +45,7 @@ test('the consumer gets numbers and an address', () => {
     failureBucket: 'failures',
     statesNotServed: new Set(['PR', 'GU']),
     casesTable: 'cases',
+    stagesTable: 'stages',
     workflowArn: 'arn',
     review: settings,
   });

@@ -1,8 +1,9 @@
 import { createHmac } from 'node:crypto';
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { badRequests } from './support/bad-input.ts';
-import { application, context, post } from './support/examples.ts';
-import { type Bench, bodyOf, startBench } from './support/handlers.ts';
+import { application, batch, context, post, rawRecord } from './support/examples.ts';
+import { type Bench, bodyOf, decisionOf, startBench } from './support/handlers.ts';
 
 let bench: Bench;
 beforeAll(async () => {
@@ -22,6 +23,17 @@ test('an application in order is claimed and put on the stream as it came', asyn
   expect(bench.cloud.records).toHaveLength(1);
   const data = Buffer.from(bench.cloud.records[0]?.Data ?? '', 'base64').toString();
   expect(JSON.parse(data)).toEqual({ application: application(), receivedAt });
+});
+
+test('who signed the request goes with the application into the decision, and no further', async () => {
+  const iam = { userId: 'AROAX:s-17' };
+  await send(JSON.stringify(application()), { requestContext: { authorizer: { iam } } as never });
+  const data = Buffer.from(bench.cloud.records[0]?.Data ?? '', 'base64').toString();
+  expect(JSON.parse(data)).toMatchObject({ requestedBy: 'AROAX:s-17' });
+  await bench.consume(batch(rawRecord(data)), context());
+  expect(decisionOf(bench.cloud, 'A-1')).toMatchObject({ requestedBy: 'AROAX:s-17' });
+  const path = { pathParameters: { applicationId: 'A-1' } } as unknown as APIGatewayProxyEventV2;
+  expect((await bench.decisions(path, context())).body).not.toContain('s-17');
 });
 
 test('the order of an applicant is kept, by a key that tells nothing of them and is no pseudonym of decisions', async () => {

@@ -77,7 +77,7 @@ export async function decideApplication(
 }
 
 async function decideAndRecord(
-  { application, receivedAt }: Received,
+  { application, receivedAt, requestedBy }: Received,
   mode: Mode,
   ladder: Deadline,
   deadline: Deadline,
@@ -93,6 +93,7 @@ async function decideAndRecord(
   const decision: Decision = {
     schemaVersion: 2,
     applicationId: application.applicationId,
+    ...(requestedBy !== undefined && { requestedBy }),
     ...verdict,
     subject: { applicant: options.pseudonym(application.applicantName) },
     features,

@@ -36,6 +36,8 @@ export interface Verdict {
 export interface Decision extends Verdict {
   readonly schemaVersion: 2;
   readonly applicationId: string;
+  /** Id at AWS of whoever sent the application; absent where it came to the stream past the API. */
+  readonly requestedBy?: string;
   readonly subject: { readonly applicant: string };
   readonly features: Features;
   readonly featuresVersion: number;

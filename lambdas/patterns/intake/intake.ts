@@ -45,13 +45,16 @@ const giveUpMs = 1_000;
  *
  * @returns a function that rejects with a Refusal 409 for an id that is taken
  */
-export function intake(options: IntakeOptions): (application: Application, deadline: Deadline) => Promise<Receipt> {
-  return async (application, deadline) => {
+export function intake(
+  options: IntakeOptions,
+): (application: Application, requestedBy: string | undefined, deadline: Deadline) => Promise<Receipt> {
+  return async (application, requestedBy, deadline) => {
     const key = await options.partitionKey(application, deadline);
     const owner = randomUUID();
     const receivedAt = await claim(options, application, owner, deadline);
     try {
-      await put(options, { application, receivedAt }, key, deadline);
+      const requester = requestedBy === undefined ? {} : { requestedBy };
+      await put(options, { application, receivedAt, ...requester }, key, deadline);
     } catch (error) {
       await abandon(options, application, owner, error);
       throw error;

@@ -9,7 +9,12 @@ export interface Received {
   readonly application: Application;
   /** ISO 8601 instant, UTC. */
   readonly receivedAt: string;
+  /** Id at AWS of whoever sent it, as the API has checked it: `aws:userid`. */
+  readonly requestedBy?: string;
 }
+
+/** What `aws:userid` may be: a user's id, or a role's with the session's name. */
+export const userId = /^[\w+=,.@:-]{1,200}$/;
 
 /** An escape of JSON can make a body longer on the stream than it was at the door. */
 const maximumRecordBytes = maximumBytes * 2;
@@ -35,14 +40,17 @@ export function fromRecord(record: StreamRecord): Received {
   if (bytes.length > maximumRecordBytes) {
     throw poison('oversized', '(record)', 'is too large', `give at most ${maximumRecordBytes} bytes`);
   }
-  const { application, receivedAt } = (parse(bytes) ?? {}) as Partial<Record<keyof Received, unknown>>;
+  const { application, receivedAt, requestedBy } = (parse(bytes) ?? {}) as Partial<Record<keyof Received, unknown>>;
   const checked = validate(application, record.arrivedMs + clockSkewMs);
   if (!checked.ok) throw new PoisonRecord('schema-invalid', checked.problems);
   const received = typeof receivedAt === 'string' ? new Date(receivedAt) : undefined;
   if (!received || Number.isNaN(received.getTime())) {
     throw poison('schema-invalid', 'receivedAt', 'is not an instant', 'give an ISO 8601 instant');
   }
-  return { application: checked.application, receivedAt: received.toISOString() };
+  const envelope = { application: checked.application, receivedAt: received.toISOString() };
+  if (requestedBy === undefined) return envelope;
+  if (typeof requestedBy === 'string' && userId.test(requestedBy)) return { ...envelope, requestedBy };
+  throw poison('schema-invalid', 'requestedBy', 'is not the id of a caller', 'leave it out, or give aws:userid');
 }
 
 function parse(bytes: Buffer): unknown {

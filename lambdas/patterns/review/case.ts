@@ -93,7 +93,7 @@ export interface ReviewCase {
   readonly level: number;
   /** Reviewers who have to agree. */
   readonly eyes: 1 | 2;
-  /** People who may not decide: who asked for the credit to be given, and who made or released the model. */
+  /** Ids of people who may not decide: who sent the application, who trained or approved the model, who decided before. */
   readonly barred: readonly string[];
   readonly claim: Claim | null;
   readonly opinions: readonly Opinion[];
@@ -107,6 +107,8 @@ export interface ReviewCase {
 export interface Reviewer {
   /** The user's id at the identity provider, which is no name. */
   readonly id: string;
+  /** The user's number of staff: by it they are known to AWS as well, as a user or as a session in a role. */
+  readonly staff?: string;
   readonly groups: readonly string[];
 }
 

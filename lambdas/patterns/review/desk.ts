@@ -54,7 +54,7 @@ export function desk({ cases, policy, approvalKey, changed, now }: DeskOptions):
     const { digest, shownAt } = openApproval(key, act.approval, before.caseId, reviewer.id);
     const reason = { code: act.code, note: act.note, digest };
     if (act.kind === 'refer-up') return referUp(before, reviewer, reason, now(), policy);
-    if (act.kind === 'second-opinion') return askSecondOpinion(before, reviewer, reason, now());
+    if (act.kind === 'second-opinion') return askSecondOpinion(before, reviewer, reason, now(), policy);
     const lookedMs = now().getTime() - shownAt;
     return judge(before, reviewer, { ...reason, verdict: act.verdict, lookedMs }, now(), policy);
   }

@@ -1,5 +1,6 @@
 import { type Refusal, refusalOf } from '../http/answer.ts';
 import type { ReviewCase, Reviewer, ReviewPolicy } from './case.ts';
+import { isPerson } from './parties.ts';
 
 /** The highest rung whose cases a reviewer may decide; -1 for nobody's. */
 export function rungOf({ groups }: Reviewer, { ladder }: ReviewPolicy): number {
@@ -24,8 +25,9 @@ export function entitlementProblem(
   if (!mayReview(reviewer, policy)) {
     return forbidden('not-a-reviewer', 'is not entitled to review', 'sign in as a member of a reviewing group');
   }
-  if (barred.includes(reviewer.id)) {
-    return forbidden('has-a-part', 'has a part in what is decided', 'leave the case to somebody else');
+  if (barred.some((party) => isPerson(party, reviewer))) {
+    const part = 'sent the application, trained or approved its model, or decided on it before';
+    return forbidden('has-a-part', part, 'leave the case to somebody else');
   }
   if (opinions.some((opinion) => opinion.reviewer === reviewer.id)) {
     return forbidden('same-eyes', 'has given an opinion already', 'leave the case to a second person');

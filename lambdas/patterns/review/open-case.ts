@@ -3,6 +3,7 @@ import { refusalOf } from '../http/answer.ts';
 import type { Deadline } from '../resilience/deadline.ts';
 import type { ReviewCase, ReviewPolicy, Verdict } from './case.ts';
 import { newCase, type Opening } from './new-case.ts';
+import type { ModelPeople } from './parties.ts';
 import { type ReferralPolicy, referralReasons } from './referral.ts';
 import type { CaseStore } from './store.ts';
 import { isOver } from './transitions.ts';
@@ -15,14 +16,12 @@ export interface OpenCaseOptions {
   readonly startWorkflow: StartWorkflow;
   readonly review: ReviewPolicy;
   readonly referral: ReferralPolicy;
+  readonly modelPeople: ModelPeople;
   now(): Date;
 }
 
 /** Takes a decision to people where a rule asks for it. @returns the case's id, or undefined if no rule does */
 export type OpenCase = (decision: Decision, deadline: Deadline) => Promise<string | undefined>;
-
-/** A decision that names people who have a part in it: who asked, and who released the model. */
-type WithParties = Decision & { readonly requestedBy?: string; readonly modelReleasedBy?: string };
 
 /**
  * The port that the decision path calls with every decision, after it is recorded. It may call any number of times:
@@ -33,7 +32,8 @@ export function openCase(options: OpenCaseOptions): OpenCase {
     const referredFor = referralReasons(decision, options.referral);
     if (referredFor.length === 0) return undefined;
     const caseId = decision.applicationId;
-    await open({ caseId, decision, referredFor, barred: partiesOf(decision) }, deadline, options);
+    const barred = await partiesOf(decision, deadline, options);
+    await open({ caseId, decision, referredFor, barred }, deadline, options);
     return caseId;
   };
 }
@@ -50,7 +50,7 @@ export async function openContest(
   deadline: Deadline,
   options: OpenCaseOptions,
 ): Promise<string> {
-  const barred = new Set(partiesOf(decision));
+  const barred = new Set(await partiesOf(decision, deadline, options));
   let caseId = decision.applicationId;
   for (let count = 1; ; count += 1) {
     const earlier = await options.cases.read(caseId, deadline);
@@ -78,7 +78,8 @@ export async function openKnownCase(
   options: OpenCaseOptions,
 ): Promise<string> {
   const caseId = decision.applicationId;
-  await open({ caseId, decision, referredFor: ['near-threshold'], barred: [], known }, deadline, options);
+  const barred = await partiesOf(decision, deadline, options);
+  await open({ caseId, decision, referredFor: ['near-threshold'], barred, known }, deadline, options);
   return caseId;
 }
 
@@ -89,6 +90,12 @@ async function open(opening: Opening, deadline: Deadline, options: OpenCaseOptio
   await options.startWorkflow(reviewed.caseId, deadline);
 }
 
-function partiesOf({ requestedBy, modelReleasedBy }: WithParties): string[] {
-  return [requestedBy, modelReleasedBy].filter((party) => party !== undefined);
+/** Who sent the application, and who made its score what it is. */
+async function partiesOf(
+  { requestedBy, modelVersion }: Decision,
+  deadline: Deadline,
+  { modelPeople }: OpenCaseOptions,
+): Promise<readonly string[]> {
+  const requester = requestedBy === undefined ? [] : [requestedBy];
+  return modelVersion === null ? requester : [...requester, ...(await modelPeople(modelVersion, deadline))];
 }

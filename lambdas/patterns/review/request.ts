@@ -15,8 +15,9 @@ export const requestFields = new Set(['caseId', 'approval', 'code', 'note', 'ver
 
 /** Who signed in, from the claims of the token that the API's authoriser has checked. */
 export function reviewerOf({ requestContext }: ReviewRequest): Reviewer {
-  const { sub, 'cognito:groups': groups } = requestContext.authorizer.jwt.claims;
-  return { id: String(sub), groups: groupsOf(groups) };
+  const { sub, username, 'cognito:groups': groups } = requestContext.authorizer.jwt.claims;
+  const staff = typeof username === 'string' && username !== '' ? { staff: username } : {};
+  return { id: String(sub), groups: groupsOf(groups), ...staff };
 }
 
 /** The API hands a list over as `[a b]`. */

@@ -30,8 +30,7 @@ export interface Judgement extends Reason {
  */
 export function claim(before: ReviewCase, reviewer: Reviewer, now: Date, policy: ReviewPolicy): ReviewCase {
   refuseIfOver(before, now);
-  const problem = entitlementProblem(before, reviewer, policy);
-  if (problem) throw problem;
+  refuseIfNotEntitled(before, reviewer, policy);
   const held = before.claim;
   if (
     held &&
@@ -62,9 +61,10 @@ export function judge(
   reviewer: Reviewer,
   judgement: Judgement,
   now: Date,
-  { ladder }: ReviewPolicy,
+  policy: ReviewPolicy,
 ): ReviewCase {
   refuseIfNotHeld(before, reviewer, now);
+  refuseIfNotEntitled(before, reviewer, policy);
   refuseIfChanged(before, judgement.digest);
   const opinion: Opinion = { ...judgement, reviewer: reviewer.id, at: now.toISOString() };
   const opinions = [...before.opinions, opinion];
@@ -74,7 +74,7 @@ export function judge(
     return follow(before, { state: 'decided', claim: null, opinions, outcome });
   }
   const disagreement = opinions.length > agreeing;
-  const level = disagreement ? Math.min(before.level + 1, ladder.length - 1) : before.level;
+  const level = disagreement ? Math.min(before.level + 1, policy.ladder.length - 1) : before.level;
   return follow(before, { state: 'waiting', claim: null, opinions, level });
 }
 
@@ -87,6 +87,7 @@ export function referUp(
   policy: ReviewPolicy,
 ): ReviewCase {
   refuseIfNotHeld(before, reviewer, now);
+  refuseIfNotEntitled(before, reviewer, policy);
   refuseIfChanged(before, reason.digest);
   if (before.level >= policy.ladder.length - 1) {
     throw conflict('top-of-ladder', 'is on the highest rung', 'approve or decline it, or release it');
@@ -101,8 +102,10 @@ export function askSecondOpinion(
   reviewer: Reviewer,
   reason: Reason & Pick<Judgement, 'digest'>,
   now: Date,
+  policy: ReviewPolicy,
 ): ReviewCase {
   refuseIfNotHeld(before, reviewer, now);
+  refuseIfNotEntitled(before, reviewer, policy);
   refuseIfChanged(before, reason.digest);
   if (before.eyes === 2) {
     throw conflict('two-already', 'is for two people already', 'give your own opinion');
@@ -161,6 +164,12 @@ function refuseIfNotHeld(before: ReviewCase, reviewer: Reviewer, now: Date): voi
   const held = before.claim;
   if (held?.reviewer !== reviewer.id) throw conflict('not-claimed', 'is not claimed by you', 'claim it first');
   if (now.toISOString() >= held.until) throw conflict('lease-over', 'was claimed too long ago', 'claim it again');
+}
+
+/** Also of who holds the case: their groups may have changed since they claimed it. */
+function refuseIfNotEntitled(before: ReviewCase, reviewer: Reviewer, policy: ReviewPolicy): void {
+  const problem = entitlementProblem(before, reviewer, policy);
+  if (problem) throw problem;
 }
 
 function refuseIfChanged(before: ReviewCase, digest: string): void {

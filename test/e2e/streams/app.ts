@@ -70,6 +70,7 @@ function consume(id: string, source: IStreamSource): void {
     REFER_MARGIN: '0.02',
     STATES_NOT_SERVED: 'PR',
     CASES_TABLE: cases.tableName,
+    STAGES_TABLE: 'none',
     WORKFLOW_ARN: workflow.stateMachineArn,
     REVIEW_SETTINGS: JSON.stringify(reviewSettings({ auditShare: 0 })),
   };

@@ -20,6 +20,7 @@ function world(step?: (label: string) => Promise<unknown>) {
     },
     review: policy,
     referral: { personFrom: 1e9, auditShare: 0 },
+    modelPeople: async () => [],
     now: () => start,
   };
   return { ...cases, started, options, open: openCase(options) };
@@ -47,10 +48,27 @@ test('a decision that stands makes none', async () => {
   expect([items.size, started]).toEqual([0, []]);
 });
 
-test('whoever asked for the credit, and whoever released the model, may not decide', async () => {
-  const { open, items } = world();
-  await open({ ...referred(), requestedBy: 'ada', modelReleasedBy: 'mo' } as never, anyTime);
-  expect(items.get('A-1')?.reviewed.barred).toEqual(['ada', 'mo']);
+test('whoever sent the application, and whoever trained or approved the model, may not decide', async () => {
+  const { options, items } = world();
+  const open = openCase({ ...options, modelPeople: async (version) => [`trained ${version}`, 'approved it'] });
+  await open(referred({ requestedBy: 'ada' }), anyTime);
+  const parties = ['ada', 'trained v0123456789ab', 'approved it'];
+  expect(items.get('A-1')?.reviewed.barred).toEqual(parties);
+  items.delete('A-1');
+  await openContest(referred({ requestedBy: 'ada' }), '', anyTime, {
+    ...options,
+    modelPeople: async () => parties.slice(1),
+  });
+  expect(items.get('A-1-contest-1')?.reviewed.barred).toEqual(parties);
+});
+
+test('a case whose parties can not be told is not opened: one of them might decide it', async () => {
+  const { options, items, started } = world();
+  const open = openCase({ ...options, modelPeople: () => Promise.reject(new Error('no answer')) });
+  await expect(open(referred(), anyTime)).rejects.toThrow('no answer');
+  expect([items.size, started]).toEqual([0, []]);
+  // Nobody made a score that there is not.
+  expect(await open(referred({ modelVersion: null }), anyTime)).toBe('A-1');
 });
 
 test('a redelivery finds the case as it is by then, and starts what was not started', async () => {

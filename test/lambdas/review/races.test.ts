@@ -42,9 +42,9 @@ const world = (mostSkewMs: number): fc.Arbitrary<World> =>
     isLarge: fc.boolean(),
   });
 
-async function run({ actors, jumps: times, isLarge }: World, scheduler: fc.Scheduler) {
+async function run({ actors, jumps: times, isLarge }: World, scheduler: fc.Scheduler, barred: readonly string[] = []) {
   const cases = memoryCases((label) => scheduler.schedule(Promise.resolve(), label));
-  const first = opened({}, isLarge ? large : {});
+  const first = opened({ barred }, isLarge ? large : {});
   cases.items.set('A-1', { reviewed: first, taskToken: null });
   cases.history.push(first);
   const done: Action[] = [];
@@ -112,6 +112,27 @@ test.each([
     }),
     { numRuns: 500 },
   );
+});
+
+test('who sent the application or released the model never has a say, however they race', async () => {
+  let opinionsOfOthers = 0;
+  await fc.assert(
+    fc.asyncProperty(world(policy.clockSkewMs), fc.scheduler(), async (given, scheduler) => {
+      const { history } = await run(given, scheduler, ['AROAX:s-2', 'sam']);
+      for (const { claim: held, opinions, steps } of history) {
+        const acted = [
+          held?.reviewer,
+          ...opinions.map(({ reviewer }) => reviewer),
+          ...steps.map(({ reviewer }) => reviewer),
+        ];
+        expect(acted).not.toContain('ben');
+        expect(acted).not.toContain('sam');
+        opinionsOfOthers += opinions.length;
+      }
+    }),
+    { numRuns: 300 },
+  );
+  expect(opinionsOfOthers).toBeGreaterThan(10);
 });
 
 test('while clocks differ as little as they may, nobody takes a case over that its holder could still decide', () => {

@@ -29,7 +29,7 @@ export const minutes = (count: number): Date => after(count * minute);
 export const hours = (count: number): Date => after(count * hour);
 
 export const ada: Reviewer = { id: 'ada', groups: ['reviewers'] };
-export const ben: Reviewer = { id: 'ben', groups: ['reviewers'] };
+export const ben: Reviewer = { id: 'ben', staff: 's-2', groups: ['reviewers'] };
 export const sam: Reviewer = { id: 'sam', groups: ['senior-reviewers'] };
 
 /** A decision that the model did not dare to make. */

@@ -14,6 +14,7 @@ import { ada, ben, hours, judgement, large, minutes, opened, policy, sam } from 
 
 const claimed = (by: Reviewer = ada, of: ReviewCase = opened(), at = minutes(0)) => claim(of, by, at, policy);
 const reason = (reviewed: ReviewCase) => ({ code: 'other' as const, note: 'why', digest: digestOf(reviewed) });
+const staff: Reviewer = { ...ada, staff: 's-17' };
 const refusal = (code: string) => expect.objectContaining({ code });
 
 describe('a claim', () => {
@@ -47,10 +48,23 @@ describe('who may decide', () => {
       {},
       'not-a-reviewer',
     ],
-    ['not who asked for the credit', ada, { barred: ['ada'] }, 'has-a-part'],
+    ['not who decided on it before', ada, { barred: ['ada'] }, 'has-a-part'],
+    ['not who sent the application, by their session in a role', staff, { barred: ['AROAX:S-17'] }, 'has-a-part'],
+    ['not who sent it, as a user at AWS, however it is written', staff, { barred: ['AIDAX', 's-17'] }, 'has-a-part'],
     ['nobody below the rung', ada, { level: 1 }, 'rung'],
   ])('%s', (_, reviewer, changes, code) => {
     expect(() => claim({ ...opened(), ...changes }, reviewer, minutes(0), policy)).toThrow(refusal(code));
+    // Nor whoever came to hold it before that was so.
+    const held = { ...claimed(ben), ...changes };
+    const theirs = { ...held, claim: { ...(held.claim as NonNullable<ReviewCase['claim']>), reviewer: reviewer.id } };
+    expect(() => judge(theirs, reviewer, judgement(theirs), minutes(1), policy)).toThrow(refusal(code));
+    expect(() => referUp(theirs, reviewer, reason(theirs), minutes(1), policy)).toThrow(refusal(code));
+    expect(() => askSecondOpinion(theirs, reviewer, reason(theirs), minutes(1), policy)).toThrow(refusal(code));
+  });
+
+  test('a session in a role bars nobody but the person of its name', () => {
+    const barred = { ...opened(), barred: ['AROAX:s-1', 'AROAX:loan-portal', 's-17x'] };
+    expect(claim(barred, staff, minutes(0), policy).claim?.reviewer).toBe('ada');
   });
 
   test('a higher rung may decide what is on a lower one', () => {
@@ -93,7 +107,7 @@ describe('a verdict', () => {
   test('on what was shown before a change is refused', () => {
     const held = claimed();
     const old = judgement(held);
-    const asked = askSecondOpinion(held, ada, reason(held), minutes(2));
+    const asked = askSecondOpinion(held, ada, reason(held), minutes(2), policy);
     expect(() => judge(asked, ada, old, minutes(3), policy)).toThrow(refusal('changed'));
   });
 
@@ -108,18 +122,17 @@ describe('without a verdict', () => {
     const held = claimed();
     const up = referUp(held, ada, reason(held), minutes(1), policy);
     expect(up).toMatchObject({ level: 1, state: 'waiting', steps: [{ kind: 'referred-up', reviewer: 'ada' }] });
-    const top = claimed({ id: 'hal', groups: ['heads-of-credit'] }, { ...opened(), level: 2 });
-    expect(() => referUp(top, { id: 'hal', groups: [] }, reason(top), minutes(1), policy)).toThrow(
-      refusal('top-of-ladder'),
-    );
+    const hal: Reviewer = { id: 'hal', groups: ['heads-of-credit'] };
+    const top = claimed(hal, { ...opened(), level: 2 });
+    expect(() => referUp(top, hal, reason(top), minutes(1), policy)).toThrow(refusal('top-of-ladder'));
   });
 
   test('a second pair of eyes can be asked for, once', () => {
     const held = claimed();
-    const asked = askSecondOpinion(held, ada, reason(held), minutes(1));
+    const asked = askSecondOpinion(held, ada, reason(held), minutes(1), policy);
     expect(asked).toMatchObject({ eyes: 2, state: 'claimed' });
     expect(judge(asked, ada, judgement(asked), minutes(2), policy).state).toBe('waiting');
-    expect(() => askSecondOpinion(asked, ada, reason(asked), minutes(2))).toThrow(refusal('two-already'));
+    expect(() => askSecondOpinion(asked, ada, reason(asked), minutes(2), policy)).toThrow(refusal('two-already'));
   });
 
   test('nobody in time declines, and never before its time', () => {

@@ -133,6 +133,13 @@ export const badRecords: readonly BadRecord[] = [
     reason: 'schema-invalid',
   },
   {
+    name: 'a caller that is no id',
+    data: `{"receivedAt":"${receivedAt}","requestedBy":"Zebedee Q","application":${json()}}`,
+    field: 'requestedBy',
+    problem: 'is not the id of a caller',
+    reason: 'schema-invalid',
+  },
+  {
     name: 'from a state that is not served',
     data: onStream(json({ state: 'PR' })),
     field: 'state',

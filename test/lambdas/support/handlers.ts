@@ -35,6 +35,7 @@ export function environmentOf(cloud: Pick<Cloud, 'url'>, model: Pick<Model, 'url
     REFER_MARGIN: '0.02',
     STATES_NOT_SERVED: 'PR,GU',
     CASES_TABLE: 'cases',
+    STAGES_TABLE: 'none',
     WORKFLOW_ARN: 'arn:aws:states:eu-west-2:000000000000:stateMachine:review',
     REVIEW_SETTINGS: JSON.stringify(reviewSettings({ auditShare: 0 })),
     POWERTOOLS_SERVICE_NAME: 'consumer',

@@ -64,6 +64,20 @@ describe('the workflow', () => {
   });
 });
 
+test('who opens cases is given the stages of the registry, or told that there are none', () => {
+  expect(synthesise().review.stagesTable).toBe('none');
+  const { stack } = fixture();
+  const modelStages = Table.fromTableArn(stack, 'Stages', 'arn:aws:dynamodb:eu-west-2:123456789012:table/stages');
+  const { review, template } = synthesise({ modelStages });
+  expect(review.stagesTable).toBe('stages');
+  const policies = Object.values(template().findResources('AWS::IAM::Policy'));
+  const readers = policies.filter(({ Properties }) => JSON.stringify(Properties).includes('table/stages'));
+  expect(readers.map(({ Properties }) => Properties.Roles[0].Ref).toSorted()).toEqual([
+    expect.stringMatching(/^ReviewContestRole/),
+    expect.stringMatching(/^ReviewHandlerRole/),
+  ]);
+});
+
 test('every route asks for a signed-in person', () => {
   const routes = Object.values(synthesise().template().findResources('AWS::ApiGatewayV2::Route'));
   expect(routes.length).toBe(10);
