@@ -26,6 +26,7 @@ export {
   type KafkaAuthentication,
   StreamSource,
 } from './ingestion/stream-source.ts';
+export { AssuranceStack, type AssuranceStackProps } from './loan-approval/assurance-stack.ts';
 export { DecisionStack, type DecisionStackProps } from './loan-approval/decision-stack.ts';
 export { FoundationStack, type FoundationStackProps } from './loan-approval/foundation-stack.ts';
 export { HistoryStack, type HistoryStackProps } from './loan-approval/history-stack.ts';
@@ -44,6 +45,8 @@ export {
   type Severity,
 } from './monitoring/alarms.ts';
 export { type ExpectedVolume, type SilentFailureContract, silentFailureContract } from './monitoring/contract.ts';
+export type { DriftAlarmName } from './monitoring/drift-alarms.ts';
+export { type DriftMetricName, DriftMonitor, type DriftMonitorProps } from './monitoring/drift-monitor.ts';
 export { deadLetterFamily, queueFamily, tableFamily, workflowFamily } from './monitoring/families.ts';
 export { monitorByDefault } from './monitoring/monitor-by-default.ts';
 export { HumanReview, type HumanReviewProps } from './oversight/human-review.ts';

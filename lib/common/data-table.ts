@@ -1,6 +1,14 @@
-import { type Attribute, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
+import {
+  type Attribute,
+  AttributeType,
+  BillingMode,
+  ProjectionType,
+  Table,
+  TableEncryption,
+} from 'aws-cdk-lib/aws-dynamodb';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
+import { dayAttribute, dayIndex } from '../../lambdas/patterns/day-index/day-index.ts';
 import { acknowledge } from './acknowledge.ts';
 import { dataRemoval, destroysData } from './removal.ts';
 
@@ -32,4 +40,13 @@ export function dataTable(scope: Construct, id: string, props: DataTableProps): 
     'NIST.800.53.R5-DynamoDBInBackupPlan': 'It can be restored to any second of the last 35 days, without a plan',
   });
   return table;
+}
+
+/** Lets what was written on a day be found (`grantReadDays`); its writers say the day (`inDayIndex`). It holds keys only. */
+export function addDayIndex(table: Table): void {
+  table.addGlobalSecondaryIndex({
+    indexName: dayIndex,
+    partitionKey: { name: dayAttribute, type: AttributeType.STRING },
+    projectionType: ProjectionType.KEYS_ONLY,
+  });
 }

@@ -2,6 +2,7 @@ import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { dayIndex } from '../../lambdas/patterns/day-index/day-index.ts';
 import { acknowledge, wildcardFinding } from './acknowledge.ts';
 
 /**
@@ -83,6 +84,13 @@ export function grantReadBatches(table: ITable, grantee: IGrantable): Grant {
 export function grantQuery(table: ITable, grantee: IGrantable, index?: string): Grant {
   const arn = index === undefined ? table.tableArn : `${table.tableArn}/index/${index}`;
   return grantRead(table, grantee, 'dynamodb:Query', arn);
+}
+
+/** Lets a principal read what was written on a day, of a table with an index by day. */
+export function grantReadDays(table: ITable, grantee: IGrantable): Grant {
+  return grantQuery(table, grantee, dayIndex).combine(
+    grantRead(table, grantee, 'dynamodb:BatchGetItem', table.tableArn),
+  );
 }
 
 function grantRead(table: ITable, grantee: IGrantable, action: string, arn: string): Grant {

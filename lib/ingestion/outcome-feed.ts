@@ -5,7 +5,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import type { OutcomesEnvironment } from '../../lambdas/outcomes/environment.ts';
-import { dataTable } from '../common/data-table.ts';
+import { addDayIndex, dataTable } from '../common/data-table.ts';
 import { grantReadItems, grantWriteItems } from '../common/grants.ts';
 import { HandlerFunction } from '../common/handler-function.ts';
 import { Problems } from '../common/problems.ts';
@@ -55,6 +55,7 @@ export class OutcomeFeed extends Construct {
       encryptionKey: props.encryptionKey,
       destroyData: props.destroyData,
     });
+    addDayIndex(this.table);
     const environment: OutcomesEnvironment = {
       DECISIONS_TABLE: props.decisions.tableName,
       OUTCOMES_TABLE: this.table.tableName,

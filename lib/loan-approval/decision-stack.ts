@@ -4,7 +4,7 @@ import { Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import type { StatusEnvironment } from '../../lambdas/status/environment.ts';
 import { acknowledge } from '../common/acknowledge.ts';
-import { dataTable } from '../common/data-table.ts';
+import { addDayIndex, dataTable } from '../common/data-table.ts';
 import { grantReadItems } from '../common/grants.ts';
 import { HandlerFunction } from '../common/handler-function.ts';
 import { dataRemoval } from '../common/removal.ts';
@@ -38,6 +38,7 @@ export class DecisionStack extends Stack {
     const { key, alarmTopic } = props.foundation;
     this.applications = this.#createTable('Applications', props);
     this.decisions = this.#createTable('Decisions', props);
+    addDayIndex(this.decisions);
     this.pseudonymKey = new Key(this, 'PseudonymKey', {
       description: 'Makes the keys of pseudonyms, one for each purpose',
       keySpec: KeySpec.HMAC_256,

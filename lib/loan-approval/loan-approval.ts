@@ -1,8 +1,10 @@
 import type { Environment } from 'aws-cdk-lib';
 import type { ObjectLockRetention } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
+import type { ModeOnRing } from '../../lambdas/patterns/drift-monitor/answer.ts';
 import { monitorByDefault } from '../monitoring/monitor-by-default.ts';
 import { acknowledgePublicPage } from './acknowledgements.ts';
+import { AssuranceStack } from './assurance-stack.ts';
 import { DecisionStack } from './decision-stack.ts';
 import { FoundationStack } from './foundation-stack.ts';
 import { HistoryStack } from './history-stack.ts';
@@ -40,6 +42,11 @@ export interface LoanApprovalProps {
    */
   readonly featuresSince?: string;
   /**
+   * The mode that is switched to when far more loans default than the scores said.
+   * @default 'manual'
+   */
+  readonly onRing?: ModeOnRing;
+  /**
    * How long audit records are locked, and whether anybody may lift the lock.
    * @default - COMPLIANCE, 185 days
    */
@@ -72,6 +79,7 @@ export interface LoanApproval {
   readonly ingestion: IngestionStack;
   readonly history: HistoryStack;
   readonly training: TrainingStack;
+  readonly assurance: AssuranceStack;
   readonly monitoring: MonitoringStack;
 }
 
@@ -106,6 +114,13 @@ export function loanApproval(scope: Construct, props: LoanApprovalProps = {}): L
     outcomes,
     oversight,
   });
+  const assurance = new AssuranceStack(scope, 'SeaworthyAssurance', {
+    ...about('drift'),
+    foundation,
+    decision,
+    serving,
+    outcomes,
+  });
   const history = new HistoryStack(scope, 'SeaworthyHistory', {
     ...about('loan history, batch job, catalogue'),
     foundation,
@@ -117,7 +132,7 @@ export function loanApproval(scope: Construct, props: LoanApprovalProps = {}): L
     serving,
     history,
   });
-  for (const stack of [foundation, decision, serving, outcomes, oversight, ingestion, history, training]) {
+  for (const stack of [foundation, decision, serving, outcomes, oversight, ingestion, assurance, history, training]) {
     monitorByDefault(stack, foundation.alarmTopic);
   }
   const monitoring = new MonitoringStack(scope, 'SeaworthyMonitoring', {
@@ -128,9 +143,10 @@ export function loanApproval(scope: Construct, props: LoanApprovalProps = {}): L
     outcomes,
     oversight,
     ingestion,
+    assurance,
     history,
     training,
   });
   acknowledgePublicPage(oversight);
-  return { foundation, decision, serving, outcomes, oversight, ingestion, history, training, monitoring };
+  return { foundation, decision, serving, outcomes, oversight, ingestion, assurance, history, training, monitoring };
 }

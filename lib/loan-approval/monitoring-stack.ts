@@ -9,6 +9,7 @@ import type { Construct } from 'constructs';
 import { alarmRecords, runbooks, type Severity } from '../monitoring/alarms.ts';
 import { anyOf, notify, stacksAtRisk } from '../monitoring/at-risk.ts';
 import { graph, handlerMetric } from '../monitoring/widgets.ts';
+import type { AssuranceStack } from './assurance-stack.ts';
 import type { DecisionStack } from './decision-stack.ts';
 import type { FoundationStack } from './foundation-stack.ts';
 import type { HistoryStack } from './history-stack.ts';
@@ -26,6 +27,7 @@ export interface MonitoringStackProps extends StackProps {
   readonly outcomes: OutcomesStack;
   readonly oversight: OversightStack;
   readonly ingestion: IngestionStack;
+  readonly assurance: AssuranceStack;
   readonly history: HistoryStack;
   readonly training: TrainingStack;
 }
@@ -100,6 +102,6 @@ function status(title: string, height: number, alarms: AlarmStatusWidgetProps['a
 
 /** From what the others stand on to what stands on them. */
 function stacksOf(props: MonitoringStackProps): Stack[] {
-  const { foundation, decision, serving, outcomes, oversight, ingestion, history, training } = props;
-  return [foundation, decision, serving, outcomes, oversight, ingestion, history, training];
+  const { foundation, decision, serving, outcomes, oversight, ingestion, assurance, history, training } = props;
+  return [foundation, decision, serving, outcomes, oversight, ingestion, assurance, history, training];
 }

@@ -7,7 +7,12 @@ import { seeded } from './random.ts';
 import { lossAfter, replayOutcomes, replayPopulation, sampleOf } from './replay.ts';
 import { readScored, type ScoredLoan } from './scored.ts';
 
-const usage = `npm run drift -- FILE [--cost-ratio N] [--tolerated RATIO]
+/** Scores nearer than this to the threshold go to people. */
+const referMargin = 0.02;
+
+const usage = `npm run drift -- FILE [--cost-ratio N] [--tolerated RATIO] [--approved]
+
+--approved watches only the later loans whose score is below the threshold by 0.02 or more, as the platform does
 
 FILE is what this writes: uv run --project services/trainer python -m trainer.online scored --help`;
 
@@ -16,6 +21,7 @@ const { values, positionals } = parseArgs({
   options: {
     'cost-ratio': { type: 'string', default: '5' },
     tolerated: { type: 'string', default: '1.5' },
+    approved: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
@@ -26,7 +32,12 @@ else report(await readScored(file), Number(values['cost-ratio']), Number(values.
 function report(loans: readonly ScoredLoan[], costRatio: number, tolerated: number): void {
   reportHalves(loans);
   reportPopulation(loans);
-  reportOutcomes(loans, costRatio, tolerated);
+  reportOutcomes(values.approved ? loans.filter((loan) => isWatched(loan, costRatio)) : loans, costRatio, tolerated);
+}
+
+/** Whether the platform watches a loan: the model has learned from it, or approves it by itself. */
+function isWatched({ training, probability }: ScoredLoan, costRatio: number): boolean {
+  return training || probability < 1 / (costRatio + 1) - referMargin;
 }
 
 /** Two halves of one year, drawn by lot: nothing has changed between them. */

@@ -36,6 +36,8 @@ export interface Audit {
   readonly unlocked: readonly string[];
   /** Entries of applications that have no decision. */
   readonly stray: readonly string[];
+  /** Why the mode was switched, each time. */
+  readonly switches: readonly string[];
 }
 
 /** Where the audit log and what belongs to it are. */
@@ -93,6 +95,7 @@ export async function checkAudit(
     different: [...known].filter(([id, decision]) => differs(records.get(id)?.[0], decision)).map(([id]) => id),
     unlocked: await unlockedOf(clients, places.auditBucket, source, signal),
     stray: [...records.keys()].filter((id) => !known.has(id)),
+    switches: entries.flatMap((entry) => (entry.type === 'mode' ? entry.reason : [])),
   };
 }
 

@@ -1,7 +1,9 @@
+import { AppConfigDataClient } from '@aws-sdk/client-appconfigdata';
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
+import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 
 export const region = 'eu-west-2';
@@ -28,9 +30,11 @@ export function withoutAws(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 }
 
 export interface Clients {
+  readonly appConfigData: AppConfigDataClient;
   readonly cloudFormation: CloudFormationClient;
   readonly dynamo: DynamoDBClient;
   readonly kms: KMSClient;
+  readonly lambda: LambdaClient;
   readonly s3: S3Client;
   readonly cognito: CognitoIdentityProviderClient;
 }
@@ -38,9 +42,11 @@ export interface Clients {
 export function connect(endpoint: string): Clients {
   const options = { endpoint, region, credentials };
   return {
+    appConfigData: new AppConfigDataClient(options),
     cloudFormation: new CloudFormationClient(options),
     dynamo: new DynamoDBClient(options),
     kms: new KMSClient(options),
+    lambda: new LambdaClient(options),
     s3: new S3Client({ ...options, forcePathStyle: true }),
     cognito: new CognitoIdentityProviderClient(options),
   };

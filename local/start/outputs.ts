@@ -18,6 +18,9 @@ export interface StackOutputs {
   readonly approversRole: string;
   readonly modelServiceUrl: string;
   readonly apiUrl: string;
+  readonly driftFunction: string;
+  /** `application/environment/profile`, by their ids. */
+  readonly modes: string;
   readonly reviewApiUrl: string;
   readonly userPoolId: string;
   readonly userPoolClientId: string;
@@ -37,6 +40,8 @@ const places: Readonly<Record<keyof StackOutputs, readonly [stack: string, outpu
   approversRole: ['SeaworthyServing', 'ApproversRoleArn'],
   modelServiceUrl: ['SeaworthyServing', 'ModelServiceUrl'],
   apiUrl: ['SeaworthyIngestion', 'ApiUrl'],
+  driftFunction: ['SeaworthyAssurance', 'DriftFunctionName'],
+  modes: ['SeaworthyDecision', 'Modes'],
   reviewApiUrl: ['SeaworthyOversight', 'ReviewApiUrl'],
   userPoolId: ['SeaworthyOversight', 'UserPoolId'],
   userPoolClientId: ['SeaworthyOversight', 'UserPoolClientId'],

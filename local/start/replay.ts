@@ -14,7 +14,7 @@ export interface Replay {
   readonly data: Report['data'];
   /** One JSON document a line, in order of time. */
   readonly applications: string;
-  /** CSV file of applicationId and defaulted. */
+  /** CSV file of applicationId, defaulted, and the days on which it ended so and was known to. */
   readonly outcomes: string;
 }
 
@@ -35,13 +35,21 @@ export async function prepareReplay(
   return { data: { source, available, from, to }, applications, outcomes };
 }
 
-/** Whether the loan of each application defaulted, where that is known. */
-export async function readOutcomes({ outcomes }: Replay): Promise<Map<string, boolean>> {
+/** How a loan ended, and since when the bank knew. */
+export interface Ending {
+  readonly defaulted: boolean;
+  /** YYYY-MM-DD. */
+  readonly occurredAt: string;
+  readonly knownAt: string;
+}
+
+/** How the loan of each application ended, where that is known. */
+export async function readOutcomes({ outcomes }: Replay): Promise<Map<string, Ending>> {
   const [, ...rows] = (await readFile(outcomes, 'utf8')).trim().split('\n');
   return new Map(
     rows.map((row) => {
-      const [id = '', defaulted] = row.split(',');
-      return [id, defaulted === '1'];
+      const [id = '', defaulted, occurredAt = '', knownAt = ''] = row.split(',');
+      return [id, { defaulted: defaulted === '1', occurredAt, knownAt }];
     }),
   );
 }

@@ -1,7 +1,9 @@
 import type { Audit } from './audit.ts';
 import type { Decision } from './decisions.ts';
 import { type Curves, type Decider, deciders, type Evaluation, type Quality } from './evaluation.ts';
+import type { Watched } from './outcomes.ts';
 import { isComplete } from './outputs.ts';
+import type { Ending } from './replay.ts';
 import type { Reviewing } from './reviewing.ts';
 import type { Sent } from './sender.ts';
 import { type Bin, byYear, histogram, outcomes, type Percentiles, percentiles, type Year } from './statistics.ts';
@@ -52,6 +54,8 @@ export interface Report {
   readonly peakMemoryBytes: number;
   readonly stacks: Readonly<Record<string, string>>;
   readonly audit: Readonly<Record<'entries' | 'bytesPerEntry' | 'checkpoints', number>>;
+  /** What became known of the loans, and what the drift monitor made of it. */
+  readonly outcomes: Watched;
   readonly checks: readonly Check[];
   readonly addresses: Addresses;
   readonly reviewing: Reviewing;
@@ -62,7 +66,8 @@ export interface Findings {
   readonly data: Report['data'];
   readonly sent: Sent;
   readonly decisions: readonly Decision[];
-  readonly defaulted: ReadonlyMap<string, boolean>;
+  readonly endings: ReadonlyMap<string, Ending>;
+  readonly watched: Watched;
   readonly audit: Audit;
   readonly evaluation: Evaluation;
   readonly modelVersion: string;
@@ -94,7 +99,7 @@ export function makeReport(findings: Findings): Report {
     decisions: {
       ...outcomes(decisions),
       referredFor: countBy(decisions.flatMap(({ referredFor }) => referredFor ?? [])),
-      byYear: byYear(decisions, findings.defaulted),
+      byYear: byYear(decisions, findings.endings),
     },
     model: { version: findings.modelVersion },
     quality: {
@@ -110,13 +115,14 @@ export function makeReport(findings: Findings): Report {
     peakMemoryBytes: findings.peakMemoryBytes,
     stacks: findings.stacks,
     audit: { entries: audit.entries, bytesPerEntry: audit.bytesPerEntry, checkpoints: audit.checkpoints },
+    outcomes: findings.watched,
     checks: judge(findings, lost),
     addresses: findings.addresses,
     reviewing: findings.reviewing,
   };
 }
 
-function judge({ sent, decisions, audit, stacks, modelVersion }: Findings, lost: number): Check[] {
+function judge({ sent, decisions, audit, stacks, modelVersion, watched }: Findings, lost: number): Check[] {
   const incomplete = Object.entries(stacks).filter(([, status]) => !isComplete(status));
   const strangers = decisions.filter(({ applicationId }) => !sent.accepted.has(applicationId));
   const otherModel = decisions.filter(
@@ -144,7 +150,23 @@ function judge({ sent, decisions, audit, stacks, modelVersion }: Findings, lost:
       `${audit.unlocked.length} unlocked`,
     ),
     check('Every score is of the model just trained', otherModel.length, modelVersion),
+    check('Every outcome that was sent is recorded', watched.refused, `${watched.sent} sent`),
+    check('If outcomes ring, people decide, and the audit log says why', unanswered(watched, audit), ringText(watched)),
   ];
+}
+
+/** What rang and was not followed by the switch, or the switch without a ring. */
+function unanswered({ ring, mode }: Watched, { switches }: Audit): number {
+  const wanted = ring ? { mode: 'manual', switches: 1 } : { mode: 'normal', switches: 0 };
+  return Number(mode !== wanted.mode) + Number(switches.length !== wanted.switches);
+}
+
+/** What the monitor of outcomes says, in a sentence. */
+export function ringText({ ring, until, observed, expected, mode }: Watched): string {
+  const [when, defaults, due] = ring
+    ? [`rang at the end of ${ring.month}`, ring.observed, ring.expected]
+    : [`quiet until ${until}`, observed, expected];
+  return `${when}: ${defaults} defaults of approved loans, ${due.toFixed(1)} expected; the mode is ${mode}`;
 }
 
 function check(name: string, faults: number, found: string): Check {

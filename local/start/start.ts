@@ -11,6 +11,7 @@ import { environments, findUv, type SetUpEnvironment } from './environments.ts';
 import { evaluate } from './evaluation.ts';
 import { type Learned, learn } from './learn.ts';
 import { meterMemory } from './memory.ts';
+import { replayOutcomes } from './outcomes.ts';
 import { localApiUrl } from './outputs.ts';
 import { freePort } from './ports.ts';
 import { publish } from './publish.ts';
@@ -57,7 +58,6 @@ export async function start(context: Start): Promise<Report> {
     streamApplications({ applications, api, decisionsTable: outputs.decisionsTable, clients, signal }),
   );
 
-  say('report', 'Comparing the decisions with the audit log and with the outcomes');
   const decisions = await readDecisions(clients, outputs.decisionsTable);
   const files = {
     registry: outputs.registryUri,
@@ -65,7 +65,11 @@ export async function start(context: Start): Promise<Report> {
     decisions: await writeDecisions(run, decisions),
     outcomes: replay.outcomes,
   };
-  await waitForEntries(clients, outputs.auditBucket, decisions.length, signal);
+  const endings = await readOutcomes(replay);
+  const watched = await replayOutcomes({ endings, decisions, last: replay.data.to, api, outputs, clients, signal });
+  say('report', 'Comparing the decisions with the audit log and with the outcomes');
+  // A switch of the mode is an entry too.
+  await waitForEntries(clients, outputs.auditBucket, decisions.length + (watched.ring ? 1 : 0), signal);
   const [audit, evaluation] = await together(signal, (both) => [
     checkAudit(clients, outputs, decisions, both),
     evaluate(trainer(run, cloud.endpoint, both), files, costRatio),
@@ -74,7 +78,8 @@ export async function start(context: Start): Promise<Report> {
     data: replay.data,
     sent: stream.result,
     decisions,
-    defaulted: await readOutcomes(replay),
+    endings,
+    watched,
     audit,
     evaluation,
     modelVersion,

@@ -50,12 +50,17 @@ interface Decided {
 }
 
 /** Groups decisions by the year of the application. */
-export function byYear(decisions: readonly Decided[], defaulted: ReadonlyMap<string, boolean>): Year[] {
+export function byYear(
+  decisions: readonly Decided[],
+  endings: ReadonlyMap<string, { readonly defaulted: boolean }>,
+): Year[] {
   const years = Map.groupBy(decisions, ({ submittedAt }) => submittedAt.slice(0, 4));
   return [...years]
     .toSorted(([a], [b]) => a.localeCompare(b))
     .map(([year, group]) => {
-      const ends = group.map(({ applicationId }) => defaulted.get(applicationId)).filter((end) => end !== undefined);
+      const ends = group
+        .map(({ applicationId }) => endings.get(applicationId)?.defaulted)
+        .filter((end) => end !== undefined);
       const probabilities = group.map(({ probability }) => probability).filter((p) => p !== null);
       return { year, ...outcomes(group), badRate: mean(ends.map(Number)), meanProbability: mean(probabilities) };
     });

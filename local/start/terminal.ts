@@ -1,5 +1,5 @@
 import { deciderNames, deciders } from './evaluation.ts';
-import type { Report } from './report.ts';
+import { type Report, ringText } from './report.ts';
 
 /** The report as text for a terminal. */
 export function reportText(report: Report): string {
@@ -39,6 +39,7 @@ export function reportText(report: Report): string {
       'all processes, shared pages counted in each',
     ),
     row('Model', model.version),
+    row('Outcomes', report.outcomes.sent, ringText(report.outcomes)),
     '',
     ...report.checks.map(({ name, held, found }) => `  ${held ? 'holds ' : 'FAILED'}  ${name} (${found})`),
     '',

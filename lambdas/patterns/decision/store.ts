@@ -1,4 +1,5 @@
 import { type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { inDayIndex } from '../day-index/day-index.ts';
 import { firstWrite } from '../once/first-write.ts';
 import type { Deadline } from '../resilience/deadline.ts';
 import type { Decision } from './decision.ts';
@@ -27,7 +28,11 @@ export async function recordOnce(
       table,
       key: ['applicationId', decision.applicationId],
       record: JSON.stringify(decision),
-      attributes: { outcome: { S: decision.outcome }, decidedAt: { S: decision.decidedAt } },
+      attributes: {
+        outcome: { S: decision.outcome },
+        decidedAt: { S: decision.decidedAt },
+        ...inDayIndex(decision.decidedAt, decision.applicationId),
+      },
     },
     deadline,
   );

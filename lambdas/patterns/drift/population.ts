@@ -1,6 +1,6 @@
-import { binsOf, countIn, type Value } from './bins.ts';
+import { type Binning, binsOf, countIn, type Value } from './bins.ts';
 import { holm } from './holm.ts';
-import { kolmogorovSmirnov } from './kolmogorov-smirnov.ts';
+import { binnedDistance, kolmogorovSmirnov } from './kolmogorov-smirnov.ts';
 import { stability } from './psi.ts';
 
 /** Values by feature; `score` is the probability of default. All columns of a sample are equally long. */
@@ -41,10 +41,43 @@ export interface Comparison {
  * for their number.
  */
 export function comparePopulations(reference: Sample, current: Sample, options: PopulationOptions = {}): Comparison[] {
-  const { level = 0.01, leastPsi = 0.1, leastDistance = 0.1, random = Math.random } = options;
+  const { random = Math.random } = options;
   const compared = Object.keys(reference).flatMap((feature) =>
     compareFeature(feature, reference[feature] ?? [], current[feature] ?? [], random),
   );
+  return judged(compared, options);
+}
+
+/**
+ * The same of values that are only known by their bins. The distance of Kolmogorov and Smirnov is then the largest one at
+ * the edges of bins, which is at most the true one, so that it finds rather too little than too much.
+ *
+ * @param current counts by feature, in the bins of the reference
+ */
+export function compareBinned(
+  reference: Readonly<Record<string, Binning & { readonly counts: readonly number[] }>>,
+  current: Readonly<Record<string, readonly number[]>>,
+  options: PopulationOptions = {},
+): Comparison[] {
+  const { random = Math.random } = options;
+  const compared = Object.entries(reference).flatMap(([feature, { kind, counts }]) => {
+    const now = current[feature] ?? counts.map(() => 0);
+    const { psi, pValue } = stability(counts, now, random);
+    const byBins = { feature, statistic: 'psi' as const, value: psi, pValue };
+    if (kind !== 'number') return [byBins];
+    // The last bin is that of what is not known: it has no place in an order.
+    const found = binnedDistance(counts.slice(0, -1), now.slice(0, -1));
+    return [byBins, { feature, statistic: 'ks' as const, value: found.distance, pValue: found.pValue }];
+  });
+  return judged(compared, options);
+}
+
+type Compared = Omit<Comparison, 'significant' | 'drifted'>;
+
+function judged(
+  compared: readonly Compared[],
+  { level = 0.01, leastPsi = 0.1, leastDistance = 0.1 }: PopulationOptions,
+): Comparison[] {
   const significant = holm(
     compared.map(({ pValue }) => pValue),
     level,

@@ -36,6 +36,8 @@ export type Manifest = v.InferOutput<typeof manifestSchema>;
 export interface ModelRegistry {
   /** The manifest of the version that is served. */
   champion(deadline: Deadline): Promise<Manifest>;
+  /** The manifest of any version. Its files are as it says; that it is the one which was registered is not checked. */
+  version(version: string, deadline: Deadline): Promise<Manifest>;
   /** The content of a file of a version, as text. */
   file(manifest: Manifest, name: string, deadline: Deadline): Promise<string>;
   /** What the version was trained on, by its snapshot or its hash. */
@@ -59,7 +61,13 @@ export function modelRegistry(s3: S3Client, address: URL): ModelRegistry {
     throw new Corrupt(name, 'is not the file that was registered');
   }
 
+  async function manifestOf(version: string, deadline: Deadline): Promise<Manifest> {
+    const name = `${version}/manifest.json`;
+    return parsed(manifestSchema, name, await read(name, deadline));
+  }
+
   return {
+    version: manifestOf,
     champion: async (deadline) => {
       const { version, manifestSha256 } = parsed(
         championSchema,
@@ -74,10 +82,7 @@ export function modelRegistry(s3: S3Client, address: URL): ModelRegistry {
       if (digest === undefined) throw new Corrupt(`${version}/${name}`, 'is not in the manifest');
       return verified(`${version}/${name}`, digest, deadline);
     },
-    dataSnapshot: async (version, deadline) => {
-      const name = `${version}/manifest.json`;
-      return parsed(manifestSchema, name, await read(name, deadline)).lineage.dataSnapshot;
-    },
+    dataSnapshot: async (version, deadline) => (await manifestOf(version, deadline)).lineage.dataSnapshot,
   };
 }
 

@@ -5,6 +5,7 @@ import {
   type TransactWriteItem,
   TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb';
+import { inDayIndex } from '../day-index/day-index.ts';
 import { type Refusal, refusalOf } from '../http/answer.ts';
 import type { Deadline } from '../resilience/deadline.ts';
 import { Passing, type RetryOptions, retrying } from '../resilience/retry.ts';
@@ -92,6 +93,7 @@ function putVersion(table: string, made: OutcomeVersion): TransactWriteItem {
         version: { N: String(made.version) },
         knownAt: { S: made.knownAt },
         record: { S: JSON.stringify(made) },
+        ...inDayIndex(made.recordedAt, made.applicationId),
       },
       ConditionExpression: 'attribute_not_exists(applicationId)',
     },

@@ -1,6 +1,6 @@
 import type { Decision } from '../decisions.ts';
 import { deciderNames, deciders } from '../evaluation.ts';
-import type { Report } from '../report.ts';
+import { type Report, ringText } from '../report.ts';
 import { html, Markup } from './html.ts';
 import { calibrationPlot, costPlot, latencyPlot, rocPlot, yearPlot } from './plots.ts';
 import { style } from './style.ts';
@@ -31,6 +31,8 @@ ${figure('Calibration', 'Tenths of the applications by predicted probability. Ab
 ${figure('Cost of the decisions', 'Lower is better.', costPlot(report))}
 ${qualityTable(report)}
 </div>
+<h2>What became known later</h2>
+<p>After the applications, ${grouped(report.outcomes.sent)} outcomes were sent, in the order in which they became known until ${report.outcomes.until}, and the drift monitor judged, month by month, what was known by then: ${ringText(report.outcomes)}. It watches the loans that the model approved; ${report.outcomes.ring ? 'from now on people decide, until somebody has looked and lets the model decide again' : 'nothing was changed'}.</p>
 <h2>The first decisions</h2>
 <p>As they are in the audit log: the applicant is a pseudonym, the reasons are those the model gives, strongest first.</p>
 ${decisionsTable(decisions.slice(0, 12))}

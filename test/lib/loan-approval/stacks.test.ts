@@ -77,6 +77,7 @@ test('the logical ids of what holds data never change', () => {
       'BatchIngestionRawTableBEA96AE7 AWS::Glue::Table',
     ],
     SeaworthyTraining: ['TrainingPipelineJournals1B053B5A AWS::DynamoDB::Table'],
+    SeaworthyAssurance: ['DriftMonitorState90293804 AWS::DynamoDB::Table'],
     SeaworthyMonitoring: [],
   });
 });
@@ -172,6 +173,7 @@ test('what callers read from the stacks has the agreed names', () => {
       'HistoryTableName',
     ],
     SeaworthyTraining: ['JournalsTableName', 'TrainingPipelineArn'],
+    SeaworthyAssurance: ['DriftFunctionName'],
     SeaworthyMonitoring: [],
   });
 });

@@ -12,6 +12,7 @@ const cleanAudit: Audit = {
   different: [],
   unlocked: [],
   stray: [],
+  switches: [],
 };
 
 export function decision(applicationId: string, change: Partial<Decision> = {}): Decision {
@@ -64,10 +65,20 @@ export function findings(change: Partial<Findings> = {}): Findings {
         submittedAt: '2007-06-01',
       }),
     ],
-    defaulted: new Map([
-      ['a', false],
-      ['b', true],
+    endings: new Map([
+      ['a', { defaulted: false, occurredAt: '2009-03-01', knownAt: '2009-03-01' }],
+      ['b', { defaulted: true, occurredAt: '2008-01-01', knownAt: '2008-03-31' }],
     ]),
+    watched: {
+      until: '2010-12-31',
+      sent: 2,
+      refused: 0,
+      observed: 1,
+      expected: 0.9,
+      ring: null,
+      drifted: [],
+      mode: 'normal',
+    },
     audit: cleanAudit,
     evaluation: {
       rows: 2,

@@ -98,8 +98,8 @@ test('years have their outcomes, the share that went bad and what the model thou
     byYear(
       decisions,
       new Map([
-        ['b', true],
-        ['c', false],
+        ['b', { defaulted: true }],
+        ['c', { defaulted: false }],
       ]),
     ),
   ).toEqual([

@@ -41,7 +41,8 @@ def evaluate(registry: Store, version: str, decisions: Path, outcomes: Path, cos
         InputError: if no decision can be measured.
     """
     made = [msgspec.json.decode(line, type=_Decision) for line in decisions.read_bytes().splitlines() if line]
-    known = dict(pl.read_csv(outcomes, schema_overrides={"applicationId": pl.String}).iter_rows())
+    ends = pl.read_csv(outcomes, schema_overrides={"applicationId": pl.String})
+    known = dict(ends.select("applicationId", "defaulted").iter_rows())
     scored = [decision for decision in made if decision.probability is not None]
     measured = [decision for decision in scored if decision.applicationId in known]
     if not measured:
