@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 from typing import Any
 
 import msgspec
@@ -19,10 +19,10 @@ from model_service.messages import (
     FieldProblem,
     Health,
     RequestProblem,
-    ScoreRequest,
     ScoreResponse,
 )
 from model_service.model import Model
+from model_service.patience import Patience
 from model_service.serving import Serving
 from model_service.shadow import Shadow
 
@@ -43,7 +43,6 @@ Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
-_decode = msgspec.json.Decoder(ScoreRequest).decode
 _encode = msgspec.json.Encoder().encode
 
 
@@ -65,6 +64,7 @@ class Application:
         self._serving = serving
         self._shadow = shadow
         self._poll_seconds = poll_seconds
+        self._patience = Patience()
         self._at_once = 0
         # Read when it is asked for: setting it with each request would cost more than the request's own count.
         AT_ONCE.set_function(lambda: self._at_once)
@@ -85,9 +85,12 @@ class Application:
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()
-        async with _running(self._serving, self._shadow, self._poll_seconds):
+        await self._serving.refresh()  # The champion is there before the first request, if there is one.
+        follow = (each.follow(self._poll_seconds) for each in (self._serving, self._shadow))
+        async with _running(*follow, self._patience.watch()):
             await send({"type": "lifespan.startup.complete"})
             await receive()
+        self._shadow.report()
         await send({"type": "lifespan.shutdown.complete"})
 
     async def _health(self, send: Send) -> None:
@@ -101,10 +104,10 @@ class Application:
     async def _score(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._at_once += 1
         try:
-            request, response = await self._scored(scope, receive)
+            body, response = await self._scored(scope, receive)
             SCORED.inc()
             await _answer(send, 200, _encode(response))
-            self._shadow.compare(request, response.modelVersion, response.probability)
+            self._shadow.compare(body, response)
         except Refusal as refusal:
             ANSWERS.labels(str(refusal.status)).inc()
             headers = [(b"retry-after", b"1")] if refusal.status in (429, 503) else []
@@ -115,32 +118,29 @@ class Application:
         finally:
             self._at_once -= 1
 
-    async def _scored(self, scope: Scope, receive: Receive) -> tuple[ScoreRequest, ScoreResponse]:
+    async def _scored(self, scope: Scope, receive: Receive) -> tuple[bytes, ScoreResponse]:
         if self._at_once > MOST_AT_ONCE:
             raise Refusal(429, "busy", "too many requests at once: come again")
-        seconds = _seconds_left(scope)
-        until = time.perf_counter() + seconds
+        until = time.perf_counter() + _seconds_left(scope)
         try:
-            async with asyncio.timeout(seconds):
-                body = await _body(receive)
-                # Scoring never waits: without this each request would be answered before the next one is counted.
-                await asyncio.sleep(0)
+            body = await self._patience.wait(until, _body(receive))
         except TimeoutError as error:
             raise _too_late() from error
+        # Scoring never waits: without this each request would be answered before the next one is counted.
+        await asyncio.sleep(0)
         began = time.perf_counter()
         if began > until:
             raise _too_late()
-        scored = self._response(body)
+        response = self._response(body)
         SECONDS.observe(time.perf_counter() - began)
-        return scored
+        return body, response
 
-    def _response(self, body: bytes) -> tuple[ScoreRequest, ScoreResponse]:
+    def _response(self, body: bytes) -> ScoreResponse:
         model = self._serving.model
         if model is None:
             raise Refusal(503, "no-model", "no model was promoted yet")
         try:
-            request = _decode(body)
-            row = model.encode(request.features)
+            row, explain_above = model.read(body)
         except RequestProblem as problem:
             raise Refusal(400, "invalid", str(problem), problem.fields) from problem
         except msgspec.ValidationError as error:
@@ -149,22 +149,20 @@ class Application:
             problem = "must be one JSON object"
             raise Refusal(400, "malformed", f"the body {problem}", [FieldProblem("(body)", problem)]) from error
         probability = model.probability(row)
-        reasons = model.reasons(row) if probability >= request.explainAbove else []
-        return request, ScoreResponse(probability, model.version, reasons)
+        reasons = model.reasons(row) if probability >= explain_above else []
+        return ScoreResponse(probability, model.version, reasons)
 
 
 @contextlib.asynccontextmanager
-async def _running(serving: Serving, shadow: Shadow, poll_seconds: float) -> AsyncGenerator[None]:
-    """The champion is there before the first request, if there is one; then it and a challenger are followed."""
-    await serving.refresh()
-    tasks = [asyncio.create_task(each.follow(poll_seconds)) for each in (serving, shadow)]
+async def _running(*work: Coroutine[Any, Any, None]) -> AsyncGenerator[None]:
+    """Have work done meanwhile, each of which has no end of its own."""
+    tasks = [asyncio.create_task(each) for each in work]
     try:
         yield
     finally:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        shadow.report()
 
 
 def _scores(model: Model) -> bool:

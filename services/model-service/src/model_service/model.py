@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
 import lightgbm as lgb
+import msgspec
 import numpy as np
 import onnxruntime as ort
 
-from model_service.messages import FieldProblem, Reason, RequestProblem, Value
+from model_service.messages import FieldProblem, Probability, Reason, RequestProblem, ScoreRequest, Value
 from model_service.reasons import CODE_OF_FEATURE
 from model_service.registry import Encoding, Manifest, Pointer, Registry, RegistryError
 
@@ -14,6 +18,15 @@ from model_service.registry import Encoding, Manifest, Pointer, Registry, Regist
 MISSING = -1.0
 #: Most reasons given for one score.
 MOST_REASONS = 4
+#: What the values of an encoding's type are in a request, and what is wrong with any other.
+TYPES: dict[str, Any] = {"number": float | None, "flag": bool | None, "category": str | None}
+PROBLEMS = {
+    "number": "must be a number or null",
+    "flag": "must be true, false or null",
+    "category": "must be a string or null",
+}
+
+_decode_any = msgspec.json.Decoder(ScoreRequest).decode
 
 
 class Model:
@@ -33,6 +46,11 @@ class Model:
         self.version = manifest.version
         self._encodings = manifest.encodings
         self._names = {encoding.name for encoding in manifest.encodings}
+        self._categories = [
+            (column, encoding.categories or {})
+            for column, encoding in enumerate(manifest.encodings)
+            if encoding.type == "category"
+        ]
         self._unknown = np.full((1, len(manifest.encodings)), MISSING, dtype=np.float32)
         self._session = ort.InferenceSession(onnx, options, providers=["CPUExecutionProvider"])
         self._trees = lgb.Booster(model_str=trees.decode())
@@ -44,6 +62,7 @@ class Model:
             raise RegistryError(
                 f"{manifest.version} uses {', '.join(unnamed)}, for which reasons.py has no code: add it"
             )
+        self._decode: Callable[[bytes], Any] = msgspec.json.Decoder(_request_of(manifest.encodings)).decode
 
     @staticmethod
     def load(registry: Registry, pointed: Pointer) -> Model:
@@ -59,6 +78,21 @@ class Model:
         """A real score, of an application of which nothing is known; the same each time."""
         return self.probability(self._unknown)
 
+    def read(self, body: bytes) -> tuple[np.ndarray, float]:
+        """What a request's body asks: the model's input, and the probability from which reasons are wanted.
+
+        Raises:
+            RequestProblem: names each feature that is missing, not known or of another type.
+            msgspec.DecodeError: if it is no request at all.
+        """
+        try:
+            request = self._decode(body)
+        except msgspec.ValidationError:
+            # The quick way ends at the first problem; this one names them all.
+            described = _decode_any(body)
+            return self.encode(described.features), described.explainAbove
+        return self._row(msgspec.structs.astuple(request.features)), request.explainAbove
+
     def encode(self, features: dict[str, Value]) -> np.ndarray:
         """The model's input, float32 of shape (1, features).
 
@@ -68,15 +102,18 @@ class Model:
         problems = [
             FieldProblem(f"features.{name}", "is not a feature of this model") for name in features.keys() - self._names
         ]
-        row = np.empty((1, len(self._encodings)), dtype=np.float32)
-        for column, encoding in enumerate(self._encodings):
-            try:
-                row[0, column] = _number(encoding, features)
-            except ValueError as error:
-                problems.append(FieldProblem(f"features.{encoding.name}", str(error)))
+        for encoding in self._encodings:
+            if problem := _problem(encoding, features):
+                problems.append(FieldProblem(f"features.{encoding.name}", problem))
         if problems:
             raise RequestProblem(problems)
-        return row
+        return self._row([features[encoding.name] for encoding in self._encodings])
+
+    def _row(self, values: Sequence[Value]) -> np.ndarray:
+        numbers = [MISSING if value is None else value for value in values]
+        for column, categories in self._categories:
+            numbers[column] = categories.get(numbers[column], MISSING)
+        return np.array([numbers], dtype=np.float32)
 
     def probability(self, row: np.ndarray) -> float:
         """The probability of default."""
@@ -93,20 +130,19 @@ class Model:
         ]
 
 
-def _number(encoding: Encoding, features: dict[str, Value]) -> float:
+def _request_of(encodings: list[Encoding]) -> type[msgspec.Struct]:
+    """A ScoreRequest for one model: decoding it checks the name and type of each feature, in their order."""
+    fields = [(encoding.name, TYPES[encoding.type]) for encoding in encodings]
+    features = msgspec.defstruct("Features", fields, forbid_unknown_fields=True)
+    asked = [("features", features), ("explainAbove", Probability, 1.0)]
+    return msgspec.defstruct("Request", asked, forbid_unknown_fields=True)
+
+
+def _problem(encoding: Encoding, features: dict[str, Value]) -> str | None:
     if encoding.name not in features:
-        raise ValueError("is missing: give null if it is not known")
-    value = features[encoding.name]
-    if value is None:
-        return MISSING
-    if encoding.type == "category":
-        if not isinstance(value, str):
-            raise ValueError("must be a string or null")
-        return (encoding.categories or {}).get(value, MISSING)
-    if encoding.type == "flag":
-        if not isinstance(value, bool):
-            raise ValueError("must be true, false or null")
-        return float(value)
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise ValueError("must be a number or null")
-    return float(value)
+        return "is missing: give null if it is not known"
+    try:
+        msgspec.convert(features[encoding.name], TYPES[encoding.type])
+    except msgspec.ValidationError:
+        return PROBLEMS[encoding.type]
+    return None

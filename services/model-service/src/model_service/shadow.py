@@ -13,7 +13,7 @@ import time
 from prometheus_client import Counter, Histogram
 
 from model_service.logs import describe, log, log_metrics
-from model_service.messages import ScoreRequest
+from model_service.messages import ScoreResponse
 from model_service.model import Model
 from model_service.registry import Pointer, Registry
 
@@ -59,22 +59,24 @@ class Shadow:
         except Exception as error:  # The champion goes on alone.
             log(logging.ERROR, "challenger not loaded", error=describe(error))
 
-    def compare(self, request: ScoreRequest, champion: str, probability: float) -> None:
-        """Score what the champion has scored, after its answer has left."""
+    def compare(self, body: bytes, champion: ScoreResponse) -> None:
+        """Score the request that the champion has scored, after its answer has left."""
         if self.model is None:
             return
         try:
-            other = self.model.probability(self.model.encode(request.features))
+            row, threshold = self.model.read(body)
+            other = self.model.probability(row)
         except Exception:  # It may know other features; the champion's caller is not to suffer for it.
             FAILED.inc()
             self._failures += 1
             return
-        flipped = (other >= request.explainAbove) != (probability >= request.explainAbove)
+        probability = champion.probability
+        flipped = (other >= threshold) != (probability >= threshold)
         SCORED.inc()
         DIFFERENCE.observe(abs(other - probability))
         if flipped:
             FLIPPED.inc()
-        self._champion = champion
+        self._champion = champion.modelVersion
         self._scores += 1
         self._flips += flipped
         self._sums = (self._sums[0] + probability, self._sums[1] + other, self._sums[2] + abs(other - probability))
