@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { connect } from '../../local/start/aws.ts';
+import { awsEnvironment, connect } from '../../local/start/aws.ts';
 import { root } from '../../scripts/root.ts';
 import { type Platform, startPlatform } from './platform.ts';
 import { auditLog, eventually, keptApplication, outcomeOf } from './steps.ts';
@@ -57,6 +57,12 @@ test('a stop keeps what comes in and decides nothing; when it ends, each is deci
     { from: 'degraded', to: 'stop', by: 'staff-7', reason: 'drill' },
     { from: 'stop', to: 'normal', by: 'staff-7', reason: 'end of the drill' },
   ]);
+
+  const env = { PATH: process.env['PATH'], ...awsEnvironment(platform.report.addresses.cloud) };
+  const { stdout } = await run(process.execPath, ['tools/audit/main.ts', 'show', kept], { cwd: root, env });
+  expect(stdout).toMatch(/staff-7 switched the mode from stop to normal: end of the drill {2}\(entry \d+, mode\//);
+  expect(stdout).toContain(`${kept} was ${outcome} in mode normal by`);
+  expect(stdout).not.toContain('before the drill');
 });
 
 test('what is no mode, and what has no reason, is refused with the remedy and changes nothing', async () => {

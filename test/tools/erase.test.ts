@@ -78,11 +78,30 @@ async function erasing(): Promise<Erasing> {
 
 test('the story of a decision goes from the model to the person, each entry proven', async () => {
   const story = await storyOf(trail, 'A-1');
-  expect(story.map(({ name }) => name).toSorted()).toEqual(['decision/A-1', 'promotion/v1'].toSorted());
+  expect(story.map(({ name }) => name)).toEqual(['decision/A-1', 'mode/m-1', 'configuration/c-1', 'promotion/v1']);
   const text = textOf(story);
-  expect(text).toContain('A-1 was declined by the model v1  (entry 0, proven by 4 hashes)');
+  expect(text).toContain('A-1 was declined in mode normal by the model v1  (entry 0, decision/A-1, proven by');
   expect(text).toContain('staff-17 promoted the model v1');
+  expect(text).toContain(
+    'staff-17 switched the mode from manual to normal: Drift is over  (entry 3, mode/m-1, proven by',
+  );
+  expect(text).toContain('staff-17 set costRatio: Policy 12');
   expect(await storyOf(trail, 'nothing')).toEqual([]);
+});
+
+test('a decision is told with what was in force when it was made, not with what came later or was not its own', async () => {
+  const later = { ...oneOfEach[3], at: '2026-05-06T10:00:00.000Z' } as AuditEntry;
+  await append([
+    { ...later, id: 'm-2', from: 'normal', to: 'degraded' } as AuditEntry,
+    { ...later, id: 'm-3', from: 'degraded', to: 'normal' } as AuditEntry,
+    { ...later, id: 'm-4', from: 'normal', to: 'stop' } as AuditEntry,
+    decisionEntry({ ...madeDecision('C-3', 'third'), decidedAt: '2026-05-07T10:00:00.000Z', modelVersion: 'v7' }),
+  ]);
+  expect((await storyOf(trail, 'A-1')).map(({ name }) => name)).toContain('mode/m-1');
+  const told = await storyOf(trail, 'C-3');
+  // The stop of m-4 had not reached the instance: the decision names the mode that it was made in.
+  expect(told.map(({ name }) => name)).toEqual(['configuration/c-1', 'mode/m-3', 'decision/C-3']);
+  expect(textOf(told)).toContain('No entry has the promotion of the model v7.');
 });
 
 test('an erasure removes what is the person’s and nothing else, is in the log, and the log still verifies', async () => {

@@ -12,6 +12,7 @@ export function madeDecision(applicationId = 'A-1', applicant = 'pseudonym-of-ze
     applicationId,
     outcome: 'declined',
     rung: 'model',
+    mode: 'normal',
     probability: 0.31,
     modelVersion: 'v1',
     threshold: 1 / 6,
@@ -49,7 +50,7 @@ export const oneOfEach: readonly AuditEntry[] = [
     to: 'approved',
     reason: 'Accounts show it',
   },
-  { ...common, type: 'mode', id: 'm-1', from: 'normal', to: 'manual', reason: 'Drift' },
+  { ...common, type: 'mode', id: 'm-1', from: 'manual', to: 'normal', reason: 'Drift is over' },
   {
     ...common,
     type: 'promotion',

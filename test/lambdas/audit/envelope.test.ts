@@ -41,6 +41,6 @@ test('an entry of nobody in particular is readable by everybody', () => {
   const envelope = openEnvelope(mode);
   expect(keyIdOf(envelope)).toBeUndefined();
   expect(readEnvelope(envelope)).toEqual(mode);
-  expect(Buffer.from(envelope).toString()).toContain('"reason":"Drift"');
+  expect(Buffer.from(envelope).toString()).toContain('"reason":"Drift is over"');
   expect(() => readEnvelope(Uint8Array.of(7, 1, 2))).toThrow('begins with 7');
 });
