@@ -98,6 +98,7 @@ export class IngestionStack extends Stack {
     new CfnOutput(this, 'StreamName', { value: this.ingestion.stream.streamName });
     new CfnOutput(this, 'FailureBucketName', { value: this.ingestion.failureBucket.bucketName });
     new CfnOutput(this, 'ArchiveBucketName', { value: this.archive.bucket.bucketName });
+    new CfnOutput(this, 'FeaturesGivenUpBucketName', { value: this.featureWriter.givenUp.bucketName });
     new CfnOutput(this, 'RedriveFunctionName', { value: this.redrive.handler.function.functionName });
   }
 

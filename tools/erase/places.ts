@@ -1,13 +1,4 @@
-import { DeleteItemCommand, type DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
-import {
-  DeleteObjectCommand,
-  GetObjectCommand,
-  ListObjectVersionsCommand,
-  type ListObjectVersionsCommandInput,
-  type ListObjectVersionsCommandOutput,
-  paginateListObjectsV2,
-  type S3Client,
-} from '@aws-sdk/client-s3';
+import { type AttributeValue, DeleteItemCommand, type DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 
 /** Where a person's data may be, and how it is found and removed there. */
 export interface Place {
@@ -35,12 +26,32 @@ export async function applicationsOf(dynamo: DynamoDBClient, table: string, subj
   return [...ids];
 }
 
-/** Items of a table whose key is the id of one of the applications. */
-export function tablePlace(
-  dynamo: DynamoDBClient,
-  { name, table, key }: { readonly name: string; readonly table: string; readonly key: string },
-  ids: readonly string[],
-): Place {
+/** A table in which items may be a person's. */
+export interface PersonalTable {
+  readonly name: string;
+  readonly table: string;
+  /** The partition key, and the sort key if it has one. */
+  readonly keys: readonly [string, string?];
+  /** Whether a partition key is of the person. */
+  isTheirs(value: string): boolean;
+}
+
+/** Whether a key is the id of one of the applications, or of a contest of one. */
+export const idOfOne =
+  (ids: readonly string[]) =>
+  (value: string): boolean =>
+    ids.some((id) => value === id || value.startsWith(`${id}-contest-`));
+
+/** Whether a key of the online features counts the person, or marks that an application or its outcome was counted. */
+export const countsOf =
+  (subject: string, ids: readonly string[]) =>
+  (value: string): boolean =>
+    value === `applicant#${subject}` ||
+    ids.some((id) => value === `counted#application/${id}` || value.startsWith(`counted#outcome/${id}/`));
+
+/** Items of a table. It reads all of the table's keys. */
+export function tablePlace(dynamo: DynamoDBClient, { name, table, keys, isTheirs }: PersonalTable): Place {
+  const names = keys.filter((key) => key !== undefined);
   return {
     name,
     find: async () => {
@@ -50,57 +61,20 @@ export function tablePlace(
         {
           TableName: table,
           ConsistentRead: true,
-          ProjectionExpression: '#key',
-          ExpressionAttributeNames: { '#key': key },
+          ProjectionExpression: names.map((_, index) => `#key${index}`).join(', '),
+          ExpressionAttributeNames: Object.fromEntries(names.map((key, index) => [`#key${index}`, key])),
         },
       );
-      for await (const { Items = [] } of pages) found.push(...Items.map((item) => item[key]?.S ?? ''));
-      return found.filter((id) => ids.some((each) => id === each || id.startsWith(`${each}-contest-`)));
-    },
-    remove: async (found) => {
-      for (const id of found) await dynamo.send(new DeleteItemCommand({ TableName: table, Key: { [key]: { S: id } } }));
-    },
-  };
-}
-
-/** Failed records in a bucket that name one of the applications. It reads the whole bucket. */
-export function failuresPlace(s3: S3Client, bucket: string, ids: readonly string[]): Place {
-  return {
-    name: 'failed records',
-    find: async () => {
-      const found: string[] = [];
-      for await (const { Contents = [] } of paginateListObjectsV2({ client: s3 }, { Bucket: bucket })) {
-        for (const { Key = '' } of Contents) {
-          const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key }));
-          if (namesOne((await Body?.transformToString()) ?? '', ids)) found.push(Key);
-        }
+      for await (const { Items = [] } of pages) {
+        found.push(...Items.filter((key) => isTheirs(key[keys[0]]?.S ?? '')).map((key) => JSON.stringify(key)));
       }
       return found;
     },
     remove: async (found) => {
-      for (const key of found) await deleteVersions(s3, bucket, key);
+      for (const key of found) {
+        const Key = JSON.parse(key) as Record<string, AttributeValue>;
+        await dynamo.send(new DeleteItemCommand({ TableName: table, Key }));
+      }
     },
   };
-}
-
-/** A record is in base64, within JSON, perhaps within JSON once more. */
-function namesOne(text: string, ids: readonly string[]): boolean {
-  const decoded = [...text.matchAll(/[A-Za-z0-9+/]{40,}={0,2}/g)].map(([found]) =>
-    Buffer.from(found, 'base64').toString(),
-  );
-  return [text, ...decoded].some((each) => ids.some((id) => each.includes(JSON.stringify(id))));
-}
-
-/** Every version goes: a delete marker alone would leave the object to be read for another day. */
-async function deleteVersions(s3: S3Client, bucket: string, key: string): Promise<void> {
-  const start: ListObjectVersionsCommandInput = { Bucket: bucket, Prefix: key };
-  for (let next: ListObjectVersionsCommandInput | undefined = start; next; ) {
-    const page: ListObjectVersionsCommandOutput = await s3.send(new ListObjectVersionsCommand(next));
-    for (const { Key, VersionId } of [...(page.Versions ?? []), ...(page.DeleteMarkers ?? [])]) {
-      if (Key === key) await s3.send(new DeleteObjectCommand({ Bucket: bucket, Key, VersionId }));
-    }
-    next = page.IsTruncated
-      ? { ...start, KeyMarker: page.NextKeyMarker, VersionIdMarker: page.NextVersionIdMarker }
-      : undefined;
-  }
 }
