@@ -233,7 +233,9 @@ describe('the audit log', () => {
     const story = () => tool('audit', 'show', 'e2e-audit');
     // Entries are gathered for some seconds; until then the log has nothing of it, and the tool says so by its code.
     const told = await eventually('the entry of the decision', () => story().catch(() => undefined));
-    expect(told).toMatch(/e2e-audit was (approved|declined|referred) by .* \(entry \d+, proven by \d+ hashes\)/);
+    expect(told).toMatch(
+      /e2e-audit was (approved|declined|referred) in mode normal by .* \(entry \d+, \S+, proven by \d+ hashes\)/,
+    );
     const erased = await tool('erase', '--application', 'e2e-audit', '--by', 'staff-9');
     expect(erased).toMatch(/audit key +[0-9a-f-]{36}: gone/);
     expect(erased).toMatch(/decisions +1 removed, 0 left/);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { AuditWriter } from '../../lambdas/patterns/audit/append.ts';
 import { eraseKey, forgetErasedKey, type SubjectKeyStore } from '../../lambdas/patterns/audit/seal/subject-keys.ts';
-import type { Place } from './places.ts';
+import type { Place, Removal } from './places.ts';
 
 export interface Erasing {
   /** The person's pseudonym. */
@@ -19,7 +19,7 @@ export interface Erased {
   readonly at: string;
   /** Number of the key that sealed the person's audit entries, or undefined if there was none. */
   readonly key: string | undefined;
-  readonly places: readonly { readonly name: string; readonly removed: number; readonly left: number }[];
+  readonly places: readonly ({ readonly name: string } & Removal)[];
 }
 
 /**
@@ -32,11 +32,7 @@ export async function erasePerson({ subject, by, places, subjectKeys, appendEntr
   const at = now().toISOString();
   const key = await eraseKey(subjectKeys, subject, at);
   const removed: Erased['places'][number][] = [];
-  for (const place of places) {
-    const found = await place.find();
-    await place.remove(found);
-    removed.push({ name: place.name, removed: found.length, left: (await place.find()).length });
-  }
+  for (const { name, erase } of places) removed.push({ name, ...(await erase()) });
   const entry = {
     type: 'erasure',
     schemaVersion: 1,

@@ -14,7 +14,7 @@ import { remaining } from './remaining.ts';
 
 const usage = `Usage: npm run erase -- --subject PSEUDONYM | --application ID [--by WHO]
 
-Erases a person: the key of the person's audit entries, and what is of the person in every table, bucket and the data lake.
+Erases a person: the key of the person's audit entries, and what is of the person in every table and bucket.
 The audit log stays as it is and still verifies; what it has of the person can't be read by anybody any more.
 
   --subject PSEUDONYM  the applicant's pseudonym, as decisions have it under subject.applicant

@@ -10,13 +10,13 @@ import {
   paginateListObjectsV2,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import type { Place } from './places.ts';
+import { type Place, searchedPlace } from './places.ts';
 
 const [compress, decompress] = [promisify(gzip), promisify(gunzip)];
 
 /** Whole records in a bucket that name one of the applications. It reads the whole bucket. */
 export function recordsPlace(s3: S3Client, name: string, bucket: string, ids: readonly string[]): Place {
-  return {
+  return searchedPlace({
     name,
     find: async () => {
       const found: string[] = [];
@@ -26,7 +26,7 @@ export function recordsPlace(s3: S3Client, name: string, bucket: string, ids: re
     remove: async (found) => {
       for (const key of found) await deleteVersions(s3, bucket, key);
     },
-  };
+  });
 }
 
 /** A record is in base64, within JSON, perhaps within JSON once more. */
@@ -48,7 +48,7 @@ const archivePrefix = 'archive/';
 /** The person's rows of the stream's archive. An object that has some is put anew without them. */
 export function archivePlace(s3: S3Client, bucket: string, subject: string): Place {
   const isTheirs = (line: string) => (JSON.parse(line) as ArchivedRow).applicant === subject;
-  return {
+  return searchedPlace({
     name: 'stream archive',
     find: async () => {
       const found: string[] = [];
@@ -65,7 +65,7 @@ export function archivePlace(s3: S3Client, bucket: string, subject: string): Pla
         if (left.length > 0) await putLines(s3, bucket, key, left);
       }
     },
-  };
+  });
 }
 
 /** Ids of the applications of a person in the stream's archive: also of those that were not decided. */

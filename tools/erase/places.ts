@@ -1,11 +1,33 @@
 import { type AttributeValue, DeleteItemCommand, type DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 
-/** Where a person's data may be, and how it is found and removed there. */
+/** Where a person's data may be. */
 export interface Place {
   readonly name: string;
-  /** What of the person is there: names of items or objects. */
+  /** Removes what is the person's, and looks again. */
+  erase(): Promise<Removal>;
+}
+
+/** How many items, objects or rows were removed, and how many of the person's are there still. */
+export interface Removal {
+  readonly removed: number;
+  readonly left: number;
+}
+
+/** How a person's data is found in a place, by names of items or objects, and removed. */
+export interface Searched {
+  readonly name: string;
   find(): Promise<readonly string[]>;
   remove(found: readonly string[]): Promise<void>;
+}
+
+/** A place in which a person's data is looked for. */
+export function searchedPlace({ name, find, remove }: Searched): Place {
+  const erase = async (): Promise<Removal> => {
+    const found = await find();
+    await remove(found);
+    return { removed: found.length, left: (await find()).length };
+  };
+  return { name, erase };
 }
 
 /** Ids of the applications of a person: those whose decision names the person's pseudonym. It reads the whole table. */
@@ -52,7 +74,7 @@ export const countsOf =
 /** Items of a table. It reads all of the table's keys. */
 export function tablePlace(dynamo: DynamoDBClient, { name, table, keys, isTheirs }: PersonalTable): Place {
   const names = keys.filter((key) => key !== undefined);
-  return {
+  return searchedPlace({
     name,
     find: async () => {
       const found: string[] = [];
@@ -76,5 +98,5 @@ export function tablePlace(dynamo: DynamoDBClient, { name, table, keys, isTheirs
         await dynamo.send(new DeleteItemCommand({ TableName: table, Key }));
       }
     },
-  };
+  });
 }
