@@ -32,6 +32,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
+          globalSetup: ['test/e2e/rights.setup.ts'],
           // One embedded cloud, used by one file after the other.
           fileParallelism: false,
           testTimeout: 600_000,

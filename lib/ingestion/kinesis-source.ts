@@ -73,7 +73,7 @@ function bind(
     alarms: (consumer, _mapping, silenceAfter) => alarmsOf(stream, consumer, retention, silenceAfter),
     grantPut: (grantee) => {
       stream.encryptionKey?.grant(grantee, 'kms:GenerateDataKey');
-      return stream.grant(grantee, 'kinesis:PutRecord', 'kinesis:PutRecords');
+      return stream.grant(grantee, 'kinesis:PutRecord');
     },
   };
 }

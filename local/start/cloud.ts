@@ -76,13 +76,14 @@ export async function startCloud(
 }
 
 function cleanEnvironment(port: number, state: string): Record<string, string> {
-  // With `AUTH=true` the cloud refuses what no policy allows.
-  const kept = ['PATH', 'JAVA_HOME', 'DOCKER_HOST', 'AUTH'].flatMap((name) => {
+  const kept = ['PATH', 'JAVA_HOME', 'DOCKER_HOST', 'SEAWORTHY_RIGHTS'].flatMap((name) => {
     const value = process.env[name];
     return value === undefined ? [] : [[name, value] as const];
   });
   return {
     ...Object.fromEntries(kept),
+    // With `AUTH=true` the cloud refuses what no policy allows.
+    AUTH: process.env['AUTH'] ?? 'false',
     LANG: 'C.UTF-8',
     HOME: state,
     GATEWAY_PORT: String(port),

@@ -22,8 +22,18 @@ export interface Platform {
   interrupt(): Promise<number | null>;
 }
 
-/** Starts the platform on the committed sample of real loans and waits for its report. */
-export async function startPlatform(applications: number): Promise<Platform> {
+/** Has the embedded cloud hold every role to its policies. */
+export const withRights = { AUTH: 'true' } as const;
+
+/**
+ * Starts the platform on the committed sample of real loans and waits for its report.
+ *
+ * @param environment variables beside those of this process
+ */
+export async function startPlatform(
+  applications: number,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Platform> {
   const folder = await mkdtemp(path.join(tmpdir(), 'seaworthy-e2e-'));
   const reportFile = path.join(folder, 'report.json');
   const options = [
@@ -36,6 +46,7 @@ export async function startPlatform(applications: number): Promise<Platform> {
   ];
   const child = spawn(process.execPath, ['local/start/main.ts', ...options], {
     cwd: root,
+    env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';

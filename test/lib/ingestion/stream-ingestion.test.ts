@@ -181,7 +181,7 @@ test('grants name what they allow', () => {
       ({ Action }: { Action: string }) => Action,
     ).toSorted();
   };
-  expect(actions('Sender')).toEqual(['kinesis:PutRecord', 'kinesis:PutRecords', 'kms:GenerateDataKey']);
+  expect(actions('Sender')).toEqual(['kinesis:PutRecord', 'kms:GenerateDataKey']);
   expect(actions('Reader')).toEqual(['kms:Decrypt', 's3:GetObject', 's3:ListBucket']);
 });
 

@@ -17,11 +17,12 @@ from ministack.services import stepfunctions
 from seaworthy_cloud.patching import replace
 from seaworthy_cloud.rights.roles import AccessDenied
 from seaworthy_cloud.rights.steps import require_for_task
+from seaworthy_cloud.rights.tokens import note_token
 
 Definition = dict[str, Any]
 
-_role: ContextVar[str] = ContextVar("role", default="")
-"""The role of the state machine whose task is carried out."""
+_machine: ContextVar[str] = ContextVar("machine", default="")
+"""The ARN of the state machine whose task is carried out."""
 _LONGEST_SECONDS = 99_999_999
 """What AWS waits when nothing is said."""
 
@@ -45,24 +46,25 @@ def _execute_task(definition: Definition, given: Any, execution: Any, context: d
         for name in ("TimeoutSeconds", "HeartbeatSeconds")
         if f"{name}Path" in definition
     }
-    machine = stepfunctions._state_machines.get((execution or {}).get("stateMachineArn", "")) or {}
-    token = _role.set(machine.get("roleArn", ""))
+    token = _machine.set((execution or {}).get("stateMachineArn", ""))
     try:
         return _original_task({**definition, **limits}, given, execution, context)
     finally:
-        _role.reset(token)
+        _machine.reset(token)
 
 
 def _invoke(resource: str, given: Any) -> Any:
     """Carry out a task by the rights of the state machine's role."""
     try:
-        require_for_task(_role.get(), resource, given)
+        machine = stepfunctions._state_machines.get(_machine.get()) or {}
+        require_for_task(machine.get("roleArn", ""), resource, given)
     except AccessDenied as denied:
         raise stepfunctions._ExecutionError("States.Permissions", str(denied)) from None
     return _original_invoke(resource, given)
 
 
 def _invoke_with_callback(resource: str, given: Any, token: str, definition: Definition) -> Any:
+    note_token(token, _machine.get())
     invoked = resource.replace(".waitForTaskToken", "")
     if "states:::lambda:invoke" not in invoked and "states:::aws-sdk:" not in invoked:
         return _original_callback(resource, given, token, definition)

@@ -29,6 +29,13 @@ export const handler = async ({ bucket }) => {
 """
 
 
+KEEP_TOKEN = """
+import { S3Client, PutObjectCommand } from '@aws-sdk/client-s3';
+const s3 = new S3Client({ forcePathStyle: true });
+export const handler = ({ token }) => s3.send(new PutObjectCommand({ Bucket: 'BUCKET', Key: token, Body: '' }));
+"""
+
+
 @pytest.fixture(scope="module")
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     """An embedded cloud that enforces policies."""
@@ -206,3 +213,41 @@ def test_a_role_for_people_asks_for_the_second_factor_and_lets_write_under_the_o
     dynamodb.put_item(TableName=table, Item={"id": {"S": f"approver#{own}"}})
     with pytest.raises(ClientError, match="dynamodb:PutItem"):
         dynamodb.put_item(TableName=table, Item={"id": {"S": "approver#somebody-else"}})
+
+
+@pytest.mark.parametrize("granted", [False, True])
+def test_a_token_is_answered_by_the_right_on_the_state_machine_that_waits(guarded, granted):
+    bucket = create_bucket(guarded)
+    keep = create_role(guarded, "lambda", allow("s3:PutObject", f"arn:aws:s3:::{bucket}/*"))
+    function = create_function(guarded, KEEP_TOKEN.replace("BUCKET", bucket), Role=arn_of(keep))
+    task = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::lambda:invoke.waitForTaskToken",
+        "Parameters": {"FunctionName": function, "Payload": {"token.$": "$$.Task.Token"}},
+        "End": True,
+    }
+    states = guarded.client("stepfunctions")
+    machine = states.create_state_machine(
+        name=unique("machine"),
+        definition=json.dumps({"StartAt": "Task", "States": {"Task": task}}),
+        roleArn=arn_of(create_role(guarded, "states", allow("lambda:InvokeFunction", function_arn(function)))),
+    )["stateMachineArn"]
+    states.start_execution(stateMachineArn=machine)
+    answerer = create_function(
+        guarded,
+        """
+import { SFNClient, SendTaskSuccessCommand } from '@aws-sdk/client-sfn';
+export const handler = ({ taskToken }) =>
+  new SFNClient()
+    .send(new SendTaskSuccessCommand({ taskToken, output: '1' }))
+    .then(() => 'sent', (error) => error.name);
+""",
+        Role=arn_of(
+            create_role(guarded, "lambda", allow("states:SendTaskSuccess", machine if granted else f"{machine}-other"))
+        ),
+    )
+    objects = wait_until(
+        lambda: guarded.client("s3").list_objects_v2(Bucket=bucket).get("Contents"), "there is a token"
+    )
+    token = objects[0]["Key"]
+    assert invoke(guarded, answerer, {"taskToken": token})[1] == ("sent" if granted else "AccessDeniedException")

@@ -6,13 +6,15 @@ and mappings, rights on the keys that data is encrypted with, policy variables, 
 
 from __future__ import annotations
 
-from seaworthy_cloud.rights import conditions, enforcement, multi_factor, operator, targets
+from seaworthy_cloud.rights import conditions, enforcement, multi_factor, operator, signatures, targets, tokens
 
 
 def install() -> None:
     """Add what the emulator's policy enforcement lacks, and the account's administrator."""
     operator.install()
+    signatures.install()
     conditions.install()
     multi_factor.install()
     enforcement.install()
     targets.install()
+    tokens.install()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from ministack.core import iam_evaluator, lambda_runtime
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import lambda_svc
@@ -20,14 +22,21 @@ def credentials_of(role_arn: str, session: str) -> dict[str, str]:
     return lambda_runtime.execution_credentials({"Role": role_arn, "FunctionArn": arn, "FunctionName": session})
 
 
-def require(role_arn: str, action: str, resource_arn: str, session: str) -> None:
-    """Raise AccessDenied unless a role may do an action, such as `s3:PutObject`; without `AUTH` it may do all."""
+def require(
+    role_arn: str, action: str, resource_arn: str, session: str, context: Mapping[str, str] | None = None
+) -> None:
+    """Raise AccessDenied unless a role may do an action, such as `s3:PutObject`; without `AUTH` it may do all.
+
+    `context` has the keys that conditions ask for, such as `ecs:cluster`.
+    """
     from ministack import app
 
     if not app.AUTH:
         return
     key = credentials_of(role_arn, session)["AWS_ACCESS_KEY_ID"]
-    denied = iam_evaluator.enforce(key, action, action.partition(":")[0], get_region(), resource_arn)
+    denied = iam_evaluator.enforce(
+        key, action, action.partition(":")[0], get_region(), resource_arn, dict(context or {})
+    )
     if denied is not None:
         raise AccessDenied(message_of(denied, action, resource_arn))
 

@@ -26,8 +26,9 @@ def require_for_task(role: str, resource: str, given: dict[str, Any]) -> None:
         return
     if service not in _NEEDS:
         raise AccessDenied(f"the embedded cloud does not know what rights {resource} needs: see {__name__}")
+    context = {"ecs:cluster": _cluster(given)} if service == "ecs" else {}
     for needed, arn in _NEEDS[service](action.partition(".")[0], given, action.endswith(".sync")):
-        require(role, needed, arn, "states")
+        require(role, needed, arn, "states", context)
 
 
 def _lambda(_: str, given: dict[str, Any], __: bool) -> Iterator[Need]:
@@ -53,10 +54,15 @@ def _ecs(_: str, given: dict[str, Any], waits: bool) -> Iterator[Need]:
         if role:
             yield "iam:PassRole", role
     if waits:
-        yield "ecs:DescribeTasks", _arn("ecs", f"task/{str(given['Cluster']).rpartition('/')[2]}/any")
+        yield "ecs:DescribeTasks", _cluster(given).replace(":cluster/", ":task/") + "/any"
         rule = _arn("events", "rule/StepFunctionsGetEventsForECSTaskRule")
         for action in ("events:PutTargets", "events:PutRule", "events:DescribeRule"):
             yield action, rule
+
+
+def _cluster(given: dict[str, Any]) -> str:
+    cluster = str(given.get("Cluster", "default"))
+    return cluster if cluster.startswith("arn:") else _arn("ecs", f"cluster/{cluster}")
 
 
 def _sqs(_: str, given: dict[str, Any], __: bool) -> Iterator[Need]:
