@@ -23,7 +23,9 @@ const perSecond = 10;
 /** Applications that bring the instances up, and are not counted. */
 const warmUp = 100;
 /** Records through the bare stream, before and after. */
-const echoes = 500;
+const echoes = 200;
+/** Attempts to post an application. */
+const attempts = 5;
 
 /** States of the model service, in the order in which they come; each has as many applications. */
 const phases = ['healthy', 'slow', 'dead', 'back'] as const;
@@ -123,12 +125,23 @@ async function post(url: string, lines: readonly string[], signal: AbortSignal):
   const one = async (body: string, index: number) => {
     await sleep((index * 1_000) / perSecond, undefined, { signal });
     const at = Date.now();
-    const { status } = await request(url, { method: 'POST', body, signal });
-    if (status === 202) posted.set((JSON.parse(body) as { applicationId: string }).applicationId, at);
-    else if (status >= 500) throw new Error(`the API answered ${status}: a retry would be no figure`);
+    if (await isTaken(url, body, signal)) {
+      posted.set((JSON.parse(body) as { applicationId: string }).applicationId, at);
+    }
   };
   await Promise.all(lines.map(one));
   return posted;
+}
+
+/** Posts an application until the API has an answer; what that takes is part of its latency. */
+async function isTaken(url: string, body: string, signal: AbortSignal): Promise<boolean> {
+  for (let attempt = 1; ; attempt++) {
+    const { status } = await request(url, { method: 'POST', body, signal });
+    // An earlier attempt got through although its answer did not.
+    if (status < 500) return status === 202 || (status === 409 && attempt > 1);
+    if (attempt === attempts) throw new Error(`the API has answered ${status} to each of ${attempts} attempts`);
+    await sleep(200 * 2 ** attempt, undefined, { signal });
+  }
 }
 
 function latenciesOf(posted: Posted, decisions: ReadonlyMap<string, Decision>): number[] {
