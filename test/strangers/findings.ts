@@ -77,9 +77,10 @@ function nag(app: IConstruct, Pack: typeof AwsSolutionsChecks | typeof NIST80053
   );
 }
 
-/** After the synthesis an ARN of another stack is an output of that stack; it was acknowledged as that stack's own. */
+/** After the synthesis what is another stack's is an output of that stack; it was acknowledged as that stack's own. */
 function withoutOutputs(rule: string): string {
-  return rule.replaceAll(/\{"Fn::GetStackOutput":\{.*?"PublishOutputFnGetAtt(\w+)Arn[0-9A-F]{8}"\}\}/g, '<$1.Arn>');
+  const output = /\{"Fn::GetStackOutput":\{.*?"PublishOutput(?:FnGetAtt(\w+)Arn|Ref(\w+))[0-9A-F]{8}"\}\}/g;
+  return rule.replaceAll(output, (_, resource?: string, ref?: string) => (resource ? `<${resource}.Arn>` : `<${ref}>`));
 }
 
 /** What a tool writes to stdout; it ends with another code than 0 when it has found something. */

@@ -52,7 +52,7 @@ test('all are sent, signed, in order and a few at a time', async () => {
   // Four are on their way at once: none can overtake more than that.
   for (const [index, { id }] of seen.entries()) expect(Math.abs(ids.indexOf(id) - index)).toBeLessThanOrEqual(4);
   expect(seen[0]?.headers['authorization']).toMatch(
-    /^AWS4-HMAC-SHA256 Credential=test\/\d{8}\/eu-west-2\/execute-api\/aws4_request, SignedHeaders=.*host/,
+    /^AWS4-HMAC-SHA256 Credential=operator\/\d{8}\/eu-west-2\/execute-api\/aws4_request, SignedHeaders=.*host/,
   );
 });
 
