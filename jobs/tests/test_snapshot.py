@@ -65,3 +65,36 @@ def test_an_older_snapshot_is_as_it_was_and_one_that_is_not_there_is_told(runs, 
     assert loans == [1, 3]
     ended = read(newest(), 5)
     assert f"has no snapshot 5: it has {then}, {now}" in ended.stderr
+
+
+def trainer(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [str(ROOT / "services/trainer/.venv/bin/python"), "-m", "trainer", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_what_was_trained_on_a_snapshot_is_made_again_to_the_bit_after_a_later_drop(
+    runs, newest, write_loans, tmp_path
+):
+    registry = ("--registry", f"file://{tmp_path}/registry")
+    features = ("--features", str(ROOT / "schemas/features.json"))
+
+    def train(snapshot):
+        table = ("--table", str(newest()), "--snapshot", str(snapshot))
+        ended = trainer("train", *table, *features, *registry)
+        assert ended.returncode == 0, ended.stderr
+        return json.loads(ended.stdout)
+
+    first = runs.run(SAMPLE).snapshot
+    then = train(first)
+    write_loans(*[{"ApprovalDate": f"{day}-Jun-01", "ApprovalFY": "2001"} for day in range(1, 29)], name="late.csv")
+    later = runs.run().snapshot
+
+    # The table's newest metadata has both; the version knows of which it was made.
+    again = trainer("reproduce", "--version", then["version"], "--table", str(newest()), *registry)
+    assert again.returncode == 0, again.stderr
+    assert json.loads(again.stdout)["again"] == then["version"]
+    manifest = json.loads((tmp_path / "registry" / then["version"] / "manifest.json").read_text())
+    assert manifest["lineage"]["dataSnapshot"] == f"iceberg:{first}"
+    now = train(later)
+    assert now["version"] != then["version"]
+    assert now["rows"] == then["rows"] + 28

@@ -18,6 +18,8 @@ export interface HistoryOptions {
 export interface TrainOptions extends HistoryOptions {
   /** Year that a second training begins with; the first one then ends before it. */
   readonly transfer: number | undefined;
+  /** Whether to train on a snapshot of the history's table. */
+  readonly history: boolean;
 }
 
 /** What the command line of a start asks for. */
@@ -49,7 +51,11 @@ const sharedSettings = {
   help: { type: 'boolean', default: false },
 } as const;
 
-const trainSettings = { ...sharedSettings, transfer: { type: 'string' } } as const;
+const trainSettings = {
+  ...sharedSettings,
+  transfer: { type: 'string' },
+  history: { type: 'boolean', default: false },
+} as const;
 
 const settings = {
   ...sharedSettings,
@@ -90,8 +96,12 @@ export function parseHistoryArguments(args: readonly string[]): HistoryOptions {
  */
 export function parseTrainArguments(args: readonly string[]): TrainOptions {
   const values = read('npm run train', trainSettings, args);
-  const { transfer } = values;
-  return { ...shared(values), transfer: transfer === undefined ? undefined : year('--transfer', transfer) };
+  const { transfer, history } = values;
+  return {
+    ...shared(values),
+    transfer: transfer === undefined ? undefined : year('--transfer', transfer),
+    history: history === true,
+  };
 }
 
 type Setting = { readonly type: 'string' | 'boolean'; readonly default?: string | boolean };

@@ -6,19 +6,22 @@ import { fetchLoans, ownLoans } from './data.ts';
 import { deployStacks } from './deploy.ts';
 import { environments, findUv } from './environments.ts';
 import { Failure } from './failure.ts';
+import { followRun } from './job-run.ts';
 import { people, trainingPeriod } from './learn.ts';
 import { signIn } from './people.ts';
 import { freePort } from './ports.ts';
 import { say } from './say.ts';
 import { inSession, type Session, tell } from './session.ts';
 import { together } from './together.ts';
-import { trainer } from './trainer.ts';
+import { type Trainer, trainer } from './trainer.ts';
 import { uploadLoans } from './upload.ts';
 
 const usage = `Usage: npm run train -- [options]
 
   --data FILE      your own CSV file with the columns of the SBA 7(a) loans
   --transfer YEAR  train on the loans before YEAR; then, from that champion where it helps, on those of YEAR to 2006
+  --history        train on the snapshot of the table that the history's job writes, instead of the file, and make each
+                   version again from it: every number of its card must be the same
   --port P         port of the embedded cloud (default: a free one)
   --state DIR      folder for all that is written (default .state)
   --help           print this
@@ -48,14 +51,26 @@ async function main(args: readonly string[]): Promise<number> {
       setUp('local/cloud', both).then(async () => startCloud(run, options.port ?? (await freePort()), both, abort)),
       own ? Promise.resolve(own) : fetchLoans(options.state, uv, python, run, both),
       setUp('services/trainer', both),
+      ...(options.history ? [setUp('jobs', both)] : []),
     ]);
     atEnd(cloud.stop);
     say('cloud', `The embedded cloud is up at ${cloud.endpoint}`);
-    const outputs = Object.assign({}, ...Object.values(await deployStacks(stack, run, cloud, signal)));
+    const outputs: Outputs = Object.assign({}, ...Object.values(await deployStacks(stack, run, cloud, signal)));
     await uploadLoans(connect(cloud.endpoint), output(outputs, 'HistoryBucketName'), loans.csv, 'loans.csv', signal);
-    for (const period of periodsOf(options)) await train(session, cloud, outputs, period);
+    await trainAll(session, cloud, outputs, options);
     return 0;
   });
+}
+
+/** Trains on one period after the other; two people, whatever the number of versions. */
+async function trainAll({ run, signal }: Session, cloud: Cloud, outputs: Outputs, options: TrainOptions) {
+  const data = options.history ? await snapshotOf(cloud, outputs, signal) : [];
+  const as = async (person: string) => trainer(run, cloud.endpoint, signal, await signIn(cloud.endpoint, person));
+  const [first, second] = [await as(people.trainer), await as(people.approver)];
+  for (const period of periodsOf(options)) {
+    const version = await train(first, second, outputs, [...period, ...data]);
+    if (options.history) await reproduce(first, outputs, version, data);
+  }
 }
 
 /** The periods to train on, one after the other, as the trainer takes them. */
@@ -69,15 +84,13 @@ function periodsOf({ transfer }: TrainOptions): (readonly string[])[] {
 
 type Outputs = Readonly<Record<string, string>>;
 
-/** The first person asks for a training; the second one approves of its version. */
-async function train(
-  { run, signal }: Session,
-  cloud: Cloud,
-  outputs: Outputs,
-  period: readonly string[],
-): Promise<void> {
-  const first = trainer(run, cloud.endpoint, signal, await signIn(cloud.endpoint, people.trainer));
-  const second = trainer(run, cloud.endpoint, signal, await signIn(cloud.endpoint, people.approver));
+/**
+ * The first person asks for a training; the second one approves of its version.
+ *
+ * @param what the period and the data, as the trainer takes them
+ * @returns the version
+ */
+async function train(first: Trainer, second: Trainer, outputs: Outputs, what: readonly string[]): Promise<string> {
   const stages = ['--stages', output(outputs, 'StagesTableName')];
   const pipeline = ['--pipeline', output(outputs, 'TrainingPipelineArn')];
   const journals = ['--journals', output(outputs, 'JournalsTableName')];
@@ -87,12 +100,28 @@ async function train(
     ...pipeline,
     ...journals,
     ...stages,
-    ...period,
+    ...what,
     ...asTrainer,
   ]);
   const registry = ['--registry', output(outputs, 'RegistryUri')];
   await second('model', ['approve', '--version', version, ...stages, ...registry, ...pipeline, ...asApprover]);
   say('train', `${version} is the champion; its card is ${output(outputs, 'RegistryUri')}/${version}/card.md`);
+  return version;
+}
+
+/** Waits for the history's job, and names the snapshot that it has written, as the trainer takes it. */
+async function snapshotOf(cloud: Cloud, outputs: Outputs, signal: AbortSignal): Promise<string[]> {
+  const ended = await followRun(cloud.endpoint, output(outputs, 'HistoryJobName'), signal);
+  const snapshot = /snapshot (\d+)/.exec(ended.message)?.[1];
+  if (!ended.succeeded || snapshot === undefined) throw new Failure(`The history's job has failed: ${ended.message}`);
+  const table = `glue://${output(outputs, 'HistoryDatabaseName')}/${output(outputs, 'HistoryTableName')}`;
+  return ['--table', table, '--snapshot', snapshot];
+}
+
+/** Makes a version again from the snapshot that it has recorded. @throws Failure if any number is another */
+async function reproduce(by: Trainer, outputs: Outputs, version: string, [, table = '']: readonly string[]) {
+  const registry = ['--registry', output(outputs, 'RegistryUri')];
+  await by('reproduce', ['--version', version, '--table', table, ...registry]);
 }
 
 /** @throws Failure that names the output that is missing */

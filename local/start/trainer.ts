@@ -8,7 +8,7 @@ import { say } from './say.ts';
 
 /** Runs one command of the trainer. It writes its progress to stderr and one JSON document to stdout. */
 export type Trainer = <Result>(
-  name: 'train' | 'ask' | 'model' | 'applications' | 'evaluate',
+  name: 'train' | 'ask' | 'model' | 'applications' | 'evaluate' | 'reproduce',
   args: readonly string[],
 ) => Promise<Result>;
 

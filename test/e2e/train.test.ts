@@ -5,11 +5,20 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { root } from '../../scripts/root.ts';
 
-test('npm run train goes from loans to a champion that a second person has approved, and from it to another', {
+test('npm run train goes from a snapshot of the history to a champion, from it to another, and both are made again to the bit', {
   timeout: 900_000,
 }, async () => {
   const state = await mkdtemp(path.join(tmpdir(), 'seaworthy-train-'));
-  const args = ['local/start/train.ts', '--data', 'test/data/loans-sample.csv', '--state', state, '--transfer', '2002'];
+  const args = [
+    'local/start/train.ts',
+    '--transfer',
+    '2002',
+    '--history',
+    '--data',
+    'test/data/loans-sample.csv',
+    '--state',
+    state,
+  ];
   const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
@@ -23,4 +32,6 @@ test('npm run train goes from loans to a champion that a second person has appro
   expect(output).toMatch(/(v\w{12}) is approved by \w+:second-person[\s\S]*\1 is the champion/);
   const versions = [...output.matchAll(/(v\w{12}) is the champion; /g)].map(([, version]) => version);
   expect(new Set(versions).size).toBe(2);
+  const again = [...output.matchAll(/(v\w{12}) was made again: \d{3,} numbers of its card are the same/g)];
+  expect(again.map(([, version]) => version)).toEqual(versions);
 });

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from trainer.data import Data
 from trainer.features import Definition, read_definition
 from trainer.store import Store
 from trainer.train import Training
@@ -28,7 +29,7 @@ def registry(tmp_path: Path) -> Store:
 
 @pytest.fixture
 def training() -> Training:
-    return Training(SAMPLE, dt.date(1997, 1, 1), dt.date(2003, 12, 31), seed=7, cost_ratio=5.0)
+    return Training(Data(SAMPLE), dt.date(1997, 1, 1), dt.date(2003, 12, 31), seed=7, cost_ratio=5.0)
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from conftest import FEATURES, SAMPLE
 
+from trainer.data import Data
 from trainer.features import Operation, read_definition
 from trainer.guard import LIMIT, refuse_leaks
 from trainer.loans import APPLICATION_COLUMNS, APPLICATION_FIELDS, LEAKING_COLUMNS, InputError, read_loans
@@ -75,7 +76,7 @@ def test_training_stops_at_a_feature_that_tells_the_outcome(changed, training, d
     def tell(row: dict[str, str]) -> dict[str, str]:
         return {**row, "NoEmp": "1" if row["MIS_Status"] == "CHGOFF" else "2"}
 
-    training.csv = changed(tell)
+    training.data = Data(changed(tell))
     with pytest.raises(InputError, match="feature employees alone separates"):
         train(training, definition, registry, lambda _: None)
 

@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 import polars as pl
 import pytest
+from conftest import SAMPLE
 from test_drift_oracle import NODE, in_node
 
 from trainer.features import features_of
@@ -23,7 +24,7 @@ def made(training, definition, registry):
 
 
 def test_it_counts_the_last_year_and_every_known_outcome_of_training(made, training) -> None:
-    known = read_history(training.csv, training.first, training.last).known
+    known = read_history(SAMPLE, training.first, training.last).known
     last_year = known.filter(pl.col("submittedAt") >= dt.date(2003, 1, 1))
     assert {sum(each["counts"]) for each in made["population"].values()} == {len(last_year)}
     cohorts = made["cohorts"]
@@ -42,7 +43,7 @@ def test_nothing_that_became_known_after_training_is_in_it(made) -> None:
 
 @pytest.mark.skipif(not NODE.exists(), reason="npm ci brings the Node that runs the handlers")
 def test_values_are_binned_as_the_drift_monitor_does(made, training, definition) -> None:
-    known = read_history(training.csv, training.first, training.last).known
+    known = read_history(SAMPLE, training.first, training.last).known
     features = features_of(known.filter(pl.col("submittedAt") >= dt.date(2003, 1, 1)), definition)
     values = {name: features[name].to_list() for name in features.columns}
     binned = "given.map(v => ({ ...m.binsOf(v), counts: m.countIn(m.binsOf(v), v) }))"

@@ -33,7 +33,7 @@ FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
 
 @pytest.fixture
 def folds(training, definition) -> Folds:
-    history = read_history(training.csv, training.first, training.last)
+    history = read_history(SAMPLE, training.first, training.last)
     features = features_of(history.known, definition)
     return fold_by_time(history.known["submittedAt"], features, history.defaulted, definition, 2)
 
@@ -160,7 +160,7 @@ def test_a_grid_point_and_a_trial_measure_the_same(tmp_path: Path, folds: Folds)
 
 
 def test_folds_are_parted_by_time(training, definition, folds: Folds) -> None:
-    dates = read_history(training.csv, training.first, training.last).known["submittedAt"]
+    dates = read_history(SAMPLE, training.first, training.last).known["submittedAt"]
     first, second = folds.folds
     assert first.end == second.begin
     assert second.end == len(dates)
@@ -170,7 +170,7 @@ def test_folds_are_parted_by_time(training, definition, folds: Folds) -> None:
 
 
 def test_what_no_fold_can_be_made_of_is_said(training, definition) -> None:
-    history = read_history(training.csv, training.first, training.last)
+    history = read_history(SAMPLE, training.first, training.last)
     features = features_of(history.known, definition)
     with pytest.raises(InputError, match="ask for fewer folds"):
         fold_by_time(history.known["submittedAt"], features, history.defaulted, definition, 9)

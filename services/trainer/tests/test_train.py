@@ -8,6 +8,7 @@ import numpy as np
 import onnxruntime as ort
 import polars as pl
 import pytest
+from conftest import SAMPLE
 
 from trainer.boosting import DEFAULTS, fit_boosting, require_agreement, to_onnx
 from trainer.features import encode, features_of, fit_encoding
@@ -43,13 +44,13 @@ def test_a_version_is_whole_and_its_champion_points_to_it(training, definition, 
 
 
 def test_training_sees_only_its_own_years(training, definition, registry) -> None:
-    loans = between(read_loans(training.csv), training.first, training.last).collect()
+    loans = between(read_loans(SAMPLE), training.first, training.last).collect()
     assert train(training, definition, registry, quiet)["rows"] == loans["defaulted"].drop_nulls().len()
 
 
 def test_a_version_is_measured_on_a_year_that_it_was_not_trained_on(training, definition, registry) -> None:
     result = train(training, definition, registry, quiet)
-    loans = between(read_loans(training.csv), dt.date(2003, 1, 1), training.last).collect().drop_nulls("defaulted")
+    loans = between(read_loans(SAMPLE), dt.date(2003, 1, 1), training.last).collect().drop_nulls("defaulted")
     assert result["assessment"]["rows"] == len(loans)
     assert result["assessment"]["from"] == str(loans["submittedAt"][0])
     deciders = result["assessment"]["deciders"]
@@ -77,7 +78,7 @@ def test_too_little_to_train_on_is_said(training, definition, registry) -> None:
 
 def test_the_exported_model_agrees_on_every_threshold(training, definition) -> None:
     """Inputs that sit on the thresholds are where single precision would send a row the other way."""
-    loans = between(read_loans(training.csv), training.first, training.last).collect().drop_nulls("defaulted")
+    loans = between(read_loans(SAMPLE), training.first, training.last).collect().drop_nulls("defaulted")
     defaulted = loans["defaulted"].cast(pl.Int8).to_numpy()
     features = features_of(loans, definition)
     encodings = fit_encoding(features, defaulted, definition)
@@ -97,7 +98,7 @@ def test_an_exported_model_that_differs_is_refused(off: float) -> None:
 
 
 def test_an_unknown_category_and_a_missing_value_are_told_from_every_known_one(definition, training) -> None:
-    loans = read_loans(training.csv).collect().drop_nulls("defaulted")
+    loans = read_loans(SAMPLE).collect().drop_nulls("defaulted")
     features = features_of(loans, definition)
     encodings = fit_encoding(features, loans["defaulted"].cast(pl.Int8).to_numpy(), definition)
     row = features.head(1).with_columns(pl.lit("XX").alias("state"), pl.lit(None, pl.Boolean).alias("franchise"))

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from trainer.data import Data
 from trainer.features import read_definition
 from trainer.loans import InputError, Refused
 
@@ -36,7 +37,7 @@ def _train(options: argparse.Namespace) -> dict[str, Any]:
     from trainer.store import Store
     from trainer.train import Training, Transfer, train
 
-    training = Training(options.csv, options.first, options.last, options.seed, options.cost_ratio)
+    training = Training(_data(options), options.first, options.last, options.seed, options.cost_ratio)
     training.signing_key = options.signing_key
     training.folder = options.folder and options.folder.absolute()
     training.segment = read_segment(options.segment).conditions
@@ -55,6 +56,17 @@ def _train(options: argparse.Namespace) -> dict[str, Any]:
         promote(registry, result["version"])
         _say(f"{result['version']} is the champion")
     return result
+
+
+def _reproduce(options: argparse.Namespace) -> dict[str, Any]:
+    from trainer.reproduce import reproduce
+    from trainer.store import Store
+
+    return reproduce(options.version, Store(options.registry), _data(options), _say)
+
+
+def _data(options: argparse.Namespace) -> Data:
+    return Data(options.csv, options.table, options.snapshot)
 
 
 def _ask(options: argparse.Namespace) -> dict[str, Any]:
@@ -130,6 +142,8 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--folder", type=Path, help="keep what the steps hand on there, such as curves and plots")
     train.add_argument("--promote", action="store_true", help="make the version the champion")
     train.set_defaults(run=_train)
+    again = commands.add_parser("reproduce", help="make a version again from what it has recorded, and compare")
+    again.set_defaults(run=_reproduce)
     ask = commands.add_parser("ask", help="ask for a run of the training pipeline, and follow it")
     ask.add_argument("--pipeline", required=True, help="ARN of the state machine")
     ask.add_argument("--journals", required=True, help="DynamoDB table of the journals")
@@ -161,7 +175,8 @@ def _parser() -> argparse.ArgumentParser:
     applications.add_argument("--out", type=Path, required=True)
     applications.set_defaults(run=_applications)
     evaluate = commands.add_parser("evaluate", help="measure decisions against their outcomes")
-    evaluate.add_argument("--version", required=True)
+    for command in (again, evaluate):
+        command.add_argument("--version", required=True)
     evaluate.add_argument("--decisions", type=Path, required=True)
     evaluate.set_defaults(run=_evaluate)
     for command in (train, search, transfer):
@@ -174,9 +189,16 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--stages", required=command is not train, help="DynamoDB table of the stages")
         command.add_argument("--role", help="role to enter, under the name of --person")
         command.add_argument("--person", help="who trains or approves, where a role is entered")
-    for command in (train, search, transfer, applications):
-        command.add_argument("--csv", type=Path, required=True, help="loans in the columns of SBA 7(a)")
-    for command in (train, model, evaluate):
+    for command in (train, again):
+        command.add_argument("--table", help="the history's table, glue://DATABASE/TABLE or its metadata's address")
+        command.add_argument(
+            "--snapshot", type=int, help="of the table, instead of a file; the recorded one's by itself"
+        )
+    for command in (train, again, search, transfer, applications):
+        command.add_argument(
+            "--csv", type=Path, required=command not in (train, again), help="loans in the columns of SBA 7(a)"
+        )
+    for command in (train, again, model, evaluate):
         command.add_argument("--registry", required=True, help="s3://bucket/prefix or file:///folder")
     for command in (train, evaluate):
         command.add_argument("--cost-ratio", type=float, default=5.0, help="bad accepted : good refused")

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import msgspec
 
+from trainer.data import Data, read_data
 from trainer.features import read_definition
-from trainer.history import Chosen, History, read_history, read_history_at
 from trainer.loans import InputError, Refused
 from trainer.prepared import Plan, prepare
 from trainer.registry import Version, end_challenge, point_to
@@ -27,7 +27,7 @@ from trainer.search.worker import Search, search
 from trainer.segment import read_segment
 from trainer.stages import Stages
 from trainer.steps import calibrate, evaluate, folds_of, refit, register_run
-from trainer.store import Store, digest_of
+from trainer.store import Store
 from trainer.transfer_step import transfer
 
 
@@ -51,22 +51,23 @@ def _prepare(run: Store) -> None:
         definition_file = Path(folder) / "features.json"
         _fetch(_need("FEATURES"), definition_file)
         definition, segment = read_definition(definition_file), read_segment(os.environ.get("SEGMENT", ""))
-        history, snapshot = _history(Path(folder), first, last, lambda loans: segment.loans(loans, definition))
-        plan = Plan(first, last, int(_need("SEED")), float(_need("COST_RATIO")), snapshot, int(_need("FOLDS")))
+        data = _data(Path(folder))
+        history = read_data(data, first, last, lambda loans: segment.loans(loans, definition))
+        plan = Plan(first, last, int(_need("SEED")), float(_need("COST_RATIO")), data.id, int(_need("FOLDS")))
         plan.segment = segment.conditions
         prepare(run, history, definition, plan, _say)
 
 
-def _history(folder: Path, first: dt.date, last: dt.date, chosen: Chosen) -> tuple[History, str]:
-    """The loans, and the id of the data: of a snapshot of the table if one is named, else of the file."""
+def _data(folder: Path) -> Data:
+    """A snapshot of the table if one is named, else the file."""
     snapshot = os.environ.get("SNAPSHOT")
     if snapshot:
         if not snapshot.isdigit():
             raise InputError(f"snapshot is {snapshot}: give the number that the batch job has told")
-        return read_history_at(_need("TABLE"), int(snapshot), first, last, chosen), f"iceberg:{snapshot}"
+        return Data(table=_need("TABLE"), snapshot=int(snapshot))
     csv = folder / "loans.csv"
     _fetch(_need("SOURCE"), csv)
-    return read_history(csv, first, last, chosen), f"sha256:{digest_of(csv)}"
+    return Data(csv)
 
 
 def _require_request() -> None:

@@ -12,13 +12,13 @@ from typing import Any
 import msgspec
 
 from trainer.boosting import DEFAULTS, HyperParameters
+from trainer.data import Data, read_data
 from trainer.features import Definition
-from trainer.history import read_history
 from trainer.prepared import Plan, prepare
 from trainer.segment import Segment
 from trainer.source import CHAMPION
 from trainer.steps import calibrate, evaluate, refit, register_run
-from trainer.store import Store, digest_of
+from trainer.store import Store
 from trainer.transfer_step import transfer
 
 
@@ -33,7 +33,7 @@ class Transfer(msgspec.Struct):
 class Training(msgspec.Struct):
     """What to train on."""
 
-    csv: Path
+    data: Data
     first: dt.date
     last: dt.date
     seed: int
@@ -62,11 +62,10 @@ def train(training: Training, definition: Definition, registry: Store, say: Call
     with nullcontext(training.folder) if training.folder else tempfile.TemporaryDirectory() as folder:
         run = Store(f"file://{folder}")
         segment = Segment(training.segment)
-        history = read_history(
-            training.csv, training.first, training.last, lambda loans: segment.loans(loans, definition)
+        history = read_data(
+            training.data, training.first, training.last, lambda loans: segment.loans(loans, definition)
         )
-        snapshot = f"sha256:{digest_of(training.csv)}"
-        plan = Plan(training.first, training.last, training.seed, training.cost_ratio, snapshot)
+        plan = Plan(training.first, training.last, training.seed, training.cost_ratio, training.data.id)
         plan.segment = training.segment
         prepare(run, history, definition, plan, say)
         refit(run, training.chosen, say)
