@@ -49,10 +49,10 @@ def test_a_number_that_was_altered_afterwards_is_named(version, registry) -> Non
 
 
 def test_other_data_or_other_code_is_refused_before_anything_is_trained(version, registry, changed) -> None:
-    with pytest.raises(InputError, match="the version was made of sha256:.*, and given is sha256:.*: give the same"):
+    with pytest.raises(InputError, match=r"the version was made of sha256:.*, and given is sha256:.*: give the same"):
         reproduce(version, registry, Data(changed(lambda row: {**row, "NoEmp": "7"})), quiet)
     manifest = msgspec.json.decode(registry.read(f"{version}/manifest.json"))
     manifest["lineage"]["codeSha256"] = "0" * 64
     registry.write(f"{version}/manifest.json", msgspec.json.encode(manifest))
-    with pytest.raises(InputError, match="was made by code 000000000000, these are .*: check out the commit"):
+    with pytest.raises(InputError, match=r"was made by code 000000000000, these are .*: check out the commit"):
         reproduce(version, registry, Data(SAMPLE), quiet)

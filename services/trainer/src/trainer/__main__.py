@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,13 @@ def _train(options: argparse.Namespace) -> dict[str, Any]:
     from trainer.store import Store
     from trainer.train import Training, Transfer, train
 
-    training = Training(_data(options), options.first, options.last, options.seed, options.cost_ratio)
+    training = Training(
+        Data(options.csv, options.table, options.snapshot),
+        options.first,
+        options.last,
+        options.seed,
+        options.cost_ratio,
+    )
     training.signing_key = options.signing_key
     training.folder = options.folder and options.folder.absolute()
     training.segment = read_segment(options.segment).conditions
@@ -62,11 +69,7 @@ def _reproduce(options: argparse.Namespace) -> dict[str, Any]:
     from trainer.reproduce import reproduce
     from trainer.store import Store
 
-    return reproduce(options.version, Store(options.registry), _data(options), _say)
-
-
-def _data(options: argparse.Namespace) -> Data:
-    return Data(options.csv, options.table, options.snapshot)
+    return reproduce(options.version, Store(options.registry), Data(options.csv, options.table), _say)
 
 
 def _ask(options: argparse.Namespace) -> dict[str, Any]:
@@ -112,6 +115,15 @@ def _transfer(options: argparse.Namespace) -> list[Any]:
     definition, segment = read_definition(options.features), read_segment(options.segment)
     points = measure_transfer(options.csv, definition, segment, periods, options.seed, _say)
     return [msgspec.to_builtins(point) for point in points]
+
+
+def _text(options: argparse.Namespace) -> list[Any]:
+    from trainer.text.embedding import embed
+    from trainer.text.measure import measure_text
+    from trainer.text.names import read_names
+
+    pool, later = read_names(options.csv, options.first, options.last, options.until, options.seed)
+    return [msgspec.to_builtins(point) for point in measure_text(pool, later, embed, options.seed, _say)]
 
 
 def _applications(options: argparse.Namespace) -> dict[str, Any]:
@@ -166,8 +178,12 @@ def _parser() -> argparse.ArgumentParser:
     search.set_defaults(run=_search)
     transfer = commands.add_parser("transfer", help="measure ways to a model of a small segment, by number of labels")
     transfer.add_argument("--segment", required=True, help="feature=value, several joined by commas")
-    transfer.add_argument("--until", type=dt.date.fromisoformat, default=dt.date(2006, 12, 31), help="last to measure")
     transfer.set_defaults(run=_transfer)
+    text = commands.add_parser("text", help="measure what a business's name tells of its sector, by number of labels")
+    text.set_defaults(run=_text)
+    _share(
+        (transfer, text), "--until", type=dt.date.fromisoformat, default=dt.date(2006, 12, 31), help="last to measure"
+    )
     applications = commands.add_parser("applications", help="write the applications of later years")
     applications.add_argument("--first", type=dt.date.fromisoformat, default=dt.date(2004, 1, 1))
     applications.add_argument("--last", type=dt.date.fromisoformat)
@@ -175,36 +191,36 @@ def _parser() -> argparse.ArgumentParser:
     applications.add_argument("--out", type=Path, required=True)
     applications.set_defaults(run=_applications)
     evaluate = commands.add_parser("evaluate", help="measure decisions against their outcomes")
-    for command in (again, evaluate):
-        command.add_argument("--version", required=True)
+    _share((again, evaluate), "--version", required=True)
     evaluate.add_argument("--decisions", type=Path, required=True)
     evaluate.set_defaults(run=_evaluate)
-    for command in (train, search, transfer):
-        command.add_argument("--features", type=Path, required=True, help="the definition of the features")
-    for command in (train, ask, search, transfer):
-        command.add_argument("--first", type=dt.date.fromisoformat, default=dt.date(1997, 1, 1))
-        command.add_argument("--last", type=dt.date.fromisoformat, default=dt.date(2003, 12, 31))
-        command.add_argument("--seed", type=int, default=7)
-    for command in (train, ask, model):
-        command.add_argument("--stages", required=command is not train, help="DynamoDB table of the stages")
-        command.add_argument("--role", help="role to enter, under the name of --person")
-        command.add_argument("--person", help="who trains or approves, where a role is entered")
-    for command in (train, again):
-        command.add_argument("--table", help="the history's table, glue://DATABASE/TABLE or its metadata's address")
-        command.add_argument(
-            "--snapshot", type=int, help="of the table, instead of a file; the recorded one's by itself"
-        )
-    for command in (train, again, search, transfer, applications):
-        command.add_argument(
-            "--csv", type=Path, required=command not in (train, again), help="loans in the columns of SBA 7(a)"
-        )
-    for command in (train, again, model, evaluate):
-        command.add_argument("--registry", required=True, help="s3://bucket/prefix or file:///folder")
-    for command in (train, evaluate):
-        command.add_argument("--cost-ratio", type=float, default=5.0, help="bad accepted : good refused")
-    for command in (applications, evaluate):
-        command.add_argument("--outcomes", type=Path, required=True)
+    _share((train, search, transfer), "--features", type=Path, required=True, help="the definition of the features")
+    _share((train, ask, search, transfer, text), "--first", type=dt.date.fromisoformat, default=dt.date(1997, 1, 1))
+    _share((train, ask, search, transfer, text), "--last", type=dt.date.fromisoformat, default=dt.date(2003, 12, 31))
+    _share((train, ask, search, transfer, text), "--seed", type=int, default=7)
+    train.add_argument("--stages", help="DynamoDB table of the stages")
+    _share((ask, model), "--stages", required=True, help="DynamoDB table of the stages")
+    _share((train, ask, model), "--role", help="role to enter, under the name of --person")
+    _share((train, ask, model), "--person", help="who trains or approves, where a role is entered")
+    _share((train, again), "--table", help="the history's table, glue://DATABASE/TABLE or its metadata's address")
+    train.add_argument("--snapshot", type=int, help="id of the table's snapshot; the file of loans without it")
+    _share((train, again), "--csv", type=Path, help="loans in the columns of SBA 7(a)")
+    _share(
+        (search, transfer, text, applications),
+        "--csv",
+        type=Path,
+        required=True,
+        help="loans in the columns of SBA 7(a)",
+    )
+    _share((train, again, model, evaluate), "--registry", required=True, help="s3://bucket/prefix or file:///folder")
+    _share((train, evaluate), "--cost-ratio", type=float, default=5.0, help="bad accepted : good refused")
+    _share((applications, evaluate), "--outcomes", type=Path, required=True)
     return parser
+
+
+def _share(commands: Sequence[argparse.ArgumentParser], name: str, **settings: Any) -> None:  # noqa: ANN401
+    for command in commands:
+        command.add_argument(name, **settings)
 
 
 if __name__ == "__main__":

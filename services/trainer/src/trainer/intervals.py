@@ -6,6 +6,7 @@ import math
 
 import msgspec
 import numpy as np
+from scipy.stats import t as student
 
 from trainer.metrics import threshold_of
 
@@ -30,6 +31,13 @@ def share(count: int, of: int) -> Interval:
     centre = (rate + Z * Z / (2 * of)) / (1 + Z * Z / of)
     half = Z * math.sqrt(rate * (1 - rate) / of + Z * Z / (4 * of * of)) / (1 + Z * Z / of)
     return Interval(rate, max(0.0, centre - half), min(1.0, centre + half))
+
+
+def of_draws(values: np.ndarray) -> Interval:
+    """Mean over draws, shape (draws,), and its interval by Student's t."""
+    mean = float(values.mean())
+    half = float(student.ppf(0.975, len(values) - 1) * values.std(ddof=1) / math.sqrt(len(values)))
+    return Interval(mean, mean - half, mean + half)
 
 
 def paired_differences(

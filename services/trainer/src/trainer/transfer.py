@@ -15,19 +15,17 @@ decides wrongly.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Literal
 
 import lightgbm as lgb
 import msgspec
 import numpy as np
-from scipy.stats import t as student
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
 from trainer.boosting import DEFAULTS, ROUNDS, fit_boosting, parameters_of, single_precision
 from trainer.calibration import calibrated, fit_calibration
-from trainer.intervals import Interval
+from trainer.intervals import Interval, of_draws
 from trainer.loans import InputError
 
 Way = Literal["scratch", "head", "fine-tuned", "continued"]
@@ -128,12 +126,12 @@ def _measure(source: lgb.Booster, pool: Loans, later: Loans, names: list[str], l
             briers[way].append(float(brier_score_loss(later.defaulted, probabilities)))
 
     def above(ours: Way, theirs: Way) -> Interval:
-        return _interval(np.asarray(briers[ours]) - np.asarray(briers[theirs]))
+        return of_draws(np.asarray(briers[ours]) - np.asarray(briers[theirs]))
 
     return Point(
         labels,
-        {way: _interval(np.asarray(each)) for way, each in aucs.items()},
-        {way: _interval(np.asarray(each)) for way, each in briers.items()},
+        {way: of_draws(np.asarray(each)) for way, each in aucs.items()},
+        {way: of_draws(np.asarray(each)) for way, each in briers.items()},
         {way: above(way, "scratch") for way in WAYS[1:]},
         choose(above),
     )
@@ -159,10 +157,3 @@ def _draw(pool: Loans, labels: int, random: np.random.Generator) -> Loans:
     of_bad = min(max(share, LEAST_OF_EACH), len(bad))
     chosen = np.concatenate([bad[:of_bad], good[: labels - of_bad]])
     return Loans(pool.inputs[chosen], pool.defaulted[chosen])
-
-
-def _interval(values: np.ndarray) -> Interval:
-    """Mean and 95 % interval over the draws, by Student's t."""
-    mean = float(values.mean())
-    half = float(student.ppf(0.975, len(values) - 1) * values.std(ddof=1) / math.sqrt(len(values)))
-    return Interval(mean, mean - half, mean + half)
