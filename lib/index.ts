@@ -44,6 +44,7 @@ export {
   createAlarms,
   type Severity,
 } from './monitoring/alarms.ts';
+export { Canary, type CanaryProps } from './monitoring/canary.ts';
 export { type ExpectedVolume, type SilentFailureContract, silentFailureContract } from './monitoring/contract.ts';
 export type { DriftAlarmName } from './monitoring/drift-alarms.ts';
 export { type DriftMetricName, DriftMonitor, type DriftMonitorProps } from './monitoring/drift-monitor.ts';

@@ -1,6 +1,7 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics } from '@aws-lambda-powertools/metrics';
 import type { Context } from 'aws-lambda';
+import { isCanary } from '../patterns/canary/canary.ts';
 import { dynamoClient, s3Client, sfnClient } from '../patterns/clients/clients.ts';
 import { deciding } from '../patterns/decision/deciding.ts';
 import { measure } from '../patterns/decision/measure.ts';
@@ -60,5 +61,7 @@ export async function handler(event: StreamEvent, context: Context): Promise<Bat
 async function decideRecord(record: StreamRecord, deadline: Deadline): Promise<void> {
   const received = fromRecord(record);
   admit(received.application, environment);
-  measured.add(await decide(received, deadline));
+  const dealt = await decide(received, deadline);
+  // A canary is no business.
+  if (!isCanary(received.application.applicationId)) measured.add(dealt);
 }

@@ -1,6 +1,7 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Context } from 'aws-lambda';
+import { isCanary } from '../patterns/canary/canary.ts';
 import { dynamoClient, kmsClient, retries } from '../patterns/clients/clients.ts';
 import { applicationEvent, type CountedEvent, groupsOf } from '../patterns/online-features/events.ts';
 import { countOnce, eventsAtATime } from '../patterns/online-features/write.ts';
@@ -84,10 +85,11 @@ function firstOfEach(events: readonly CountedEvent[]): CountedEvent[] {
   return [...new Map(events.toReversed().map((event) => [event.id, event])).values()];
 }
 
-/** The event that a record stands for; none if it can't be read, or if its application belongs to the history. */
+/** The event that a record stands for; none if it can't be read, is a canary, or belongs to the history. */
 function eventOf(record: StreamRecord, made: Pseudonymiser): CountedEvent[] {
   const application = applicationIn(record);
-  if (!application || application.submittedAt < environment.FEATURES_SINCE) return [];
+  if (!application || isCanary(application.applicationId) || application.submittedAt < environment.FEATURES_SINCE)
+    return [];
   return [applicationEvent(application, groupsOf(application, made(application.applicantName)))];
 }
 

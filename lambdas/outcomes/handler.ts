@@ -3,6 +3,7 @@ import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import { loggableFields } from '../patterns/application/validate.ts';
+import { isCanary } from '../patterns/canary/canary.ts';
 import { dynamoClient, retries } from '../patterns/clients/clients.ts';
 import type { Decision } from '../patterns/decision/decision.ts';
 import { readDecision } from '../patterns/decision/store.ts';
@@ -65,7 +66,8 @@ async function counting(made: OutcomeVersion, decision: Decision, deadline: Dead
 /** @throws Refusal 404 unless the application was decided, 400 if its outcome is older than the application */
 async function decisionOf({ applicationId, occurredAt }: Outcome, deadline: Deadline): Promise<Decision> {
   const decision = await readDecision(dynamo, environment.DECISIONS_TABLE, applicationId, deadline);
-  if (!decision) {
+  // A canary is no loan.
+  if (!decision || isCanary(applicationId)) {
     const remedy = 'give the id of an application that was decided';
     throw refusalOf(404, 'not-found', 'applicationId', 'is not known', remedy);
   }

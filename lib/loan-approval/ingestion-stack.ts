@@ -17,7 +17,8 @@ import { Redrive } from '../ingestion/redrive.ts';
 import { StreamArchive } from '../ingestion/stream-archive.ts';
 import { StreamIngestion } from '../ingestion/stream-ingestion.ts';
 import { alarmPeriod, createAlarms } from '../monitoring/alarms.ts';
-import type { ContractAlarmName } from '../monitoring/contract.ts';
+import { Canary } from '../monitoring/canary.ts';
+import type { silentFailureContract } from '../monitoring/contract.ts';
 import { decisionFlow } from './decision-flow.ts';
 import type { DecisionStack } from './decision-stack.ts';
 import type { FoundationStack } from './foundation-stack.ts';
@@ -55,6 +56,9 @@ export interface IngestionStackProps extends StackProps {
 
 type AlarmName = 'apiErrors' | 'apiSlow';
 
+/** The stage of the API: its address has none. */
+const stageName = '$default';
+
 /** The way of an application: HTTP API, stream, consumer. */
 export class IngestionStack extends Stack {
   readonly api: HttpApi;
@@ -68,7 +72,9 @@ export class IngestionStack extends Stack {
   /** Alarms of the API; the stream's, the decisions' and the handlers' are theirs. */
   readonly alarms: Readonly<Record<AlarmName, Alarm>>;
   /** What rings when the flow of decisions breaks and nothing reports an error. */
-  readonly flowAlarms: Readonly<Record<ContractAlarmName, Alarm>>;
+  readonly flowAlarms: ReturnType<typeof silentFailureContract>;
+  /** Goes the way of an application, at all hours. */
+  readonly canary: Canary;
 
   constructor(scope: Construct, id: string, props: IngestionStackProps) {
     super(scope, id, props);
@@ -93,12 +99,16 @@ export class IngestionStack extends Stack {
     });
     this.api = this.#createApi(props);
     this.alarms = this.#createAlarms(props);
-    this.flowAlarms = decisionFlow(new Construct(this, 'Flow'), this.ingestion, props.foundation.alarmTopic);
+    const { key: encryptionKey, alarmTopic } = props.foundation;
+    this.canary = new Canary(this, 'Canary', { api: this.api, stageName, encryptionKey, alarmTopic });
+    const { intake, ingestion, canary } = this;
+    this.flowAlarms = decisionFlow(new Construct(this, 'Flow'), { intake, ingestion, canary, topic: alarmTopic });
     new CfnOutput(this, 'ApiUrl', { value: this.api.apiEndpoint });
     new CfnOutput(this, 'StreamName', { value: this.ingestion.stream.streamName });
     new CfnOutput(this, 'FailureBucketName', { value: this.ingestion.failureBucket.bucketName });
     new CfnOutput(this, 'ArchiveBucketName', { value: this.archive.bucket.bucketName });
     new CfnOutput(this, 'FeaturesGivenUpBucketName', { value: this.featureWriter.givenUp.bucketName });
+    new CfnOutput(this, 'CanaryFunctionName', { value: this.canary.handler.function.functionName });
     new CfnOutput(this, 'RedriveFunctionName', { value: this.redrive.handler.function.functionName });
   }
 
@@ -199,7 +209,7 @@ export class IngestionStack extends Stack {
     });
     new HttpStage(this, 'Stage', {
       httpApi: api,
-      stageName: '$default',
+      stageName,
       autoDeploy: true,
       throttle: { rateLimit: 500, burstLimit: 1000 },
       detailedMetricsEnabled: true,
@@ -209,6 +219,11 @@ export class IngestionStack extends Stack {
       path: '/applications',
       methods: [HttpMethod.POST],
       integration: new HttpLambdaIntegration('Intake', this.intake.function),
+    });
+    api.addRoutes({
+      path: '/canaries',
+      methods: [HttpMethod.POST],
+      integration: new HttpLambdaIntegration('Canaries', this.intake.function),
     });
     api.addRoutes({
       path: '/applications/{applicationId}',
@@ -253,7 +268,7 @@ export class IngestionStack extends Stack {
   }
 
   #apiMetric(metricName: string, statistic: string): Metric {
-    const dimensionsMap = { ApiId: this.api.apiId, Stage: '$default' };
+    const dimensionsMap = { ApiId: this.api.apiId, Stage: stageName };
     return new Metric({ namespace: 'AWS/ApiGateway', metricName, dimensionsMap, statistic, period: alarmPeriod });
   }
 }

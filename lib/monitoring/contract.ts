@@ -1,9 +1,10 @@
 import { Duration } from 'aws-cdk-lib';
-import { type Alarm, MathExpression, type Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { type Alarm, ComparisonOperator, MathExpression, type Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import { Problems } from '../common/problems.ts';
 import { type AlarmSpecification, createAlarms } from './alarms.ts';
+import type { Canary } from './canary.ts';
 
 /** How much comes in some hours of the day. */
 export interface ExpectedVolume {
@@ -21,7 +22,10 @@ export interface ExpectedVolume {
  */
 export interface SilentFailureContract {
   readonly topic: ITopic;
-  /** Page of the runbook, which has the entries `too-few`, `no-success`, `empty-fields` and `out-of-range`. */
+  /**
+   * Page of the runbook, which has the entries `too-few`, `no-success`, `empty-fields`, `out-of-range`, and for a canary
+   * `canary-lost`, `canary-silent` and `bad-input-accepted`.
+   */
   readonly family: string;
   /** Counts what comes. */
   readonly arrivals: Metric;
@@ -36,6 +40,11 @@ export interface SilentFailureContract {
   /** Counts one kind of result, and between how many per cent of the successes it must be. */
   readonly distribution: { readonly metric: Metric; readonly fromPercent: number; readonly toPercent: number };
   /**
+   * Goes the whole way at all hours: an application that must be dealt with, and one that must be refused.
+   * @default - the flow is seen only while something comes
+   */
+  readonly canary?: Canary;
+  /**
    * Successes of an hour below which shares say nothing.
    * @default 50
    */
@@ -43,6 +52,7 @@ export interface SilentFailureContract {
 }
 
 export type ContractAlarmName = 'tooFew' | 'noSuccess' | 'emptyFields' | 'outOfRange';
+export type CanaryAlarmName = 'canaryLost' | 'canarySilent' | 'badInputAccepted';
 
 const hour = Duration.hours(1);
 
@@ -50,12 +60,12 @@ const hour = Duration.hours(1);
 export function silentFailureContract(
   scope: Construct,
   contract: SilentFailureContract,
-): Readonly<Record<ContractAlarmName, Alarm>> {
-  const { emptyFields, distribution, minimumSamples = 50 } = contract;
+): Readonly<Record<ContractAlarmName, Alarm> & Partial<Record<CanaryAlarmName, Alarm>>> {
+  const { emptyFields, distribution, canary, minimumSamples = 50 } = contract;
   check(contract);
   const empty = `100 * part / whole > ${emptyFields.mostPercent}`;
   const outside = `100 * part / whole < ${distribution.fromPercent} OR 100 * part / whole > ${distribution.toPercent}`;
-  return createAlarms<ContractAlarmName>(scope, contract.topic, contract.family, {
+  const flow: Readonly<Record<ContractAlarmName, AlarmSpecification>> = {
     tooFew: tooFew(contract),
     noSuccess: noSuccess(contract),
     emptyFields: {
@@ -68,7 +78,41 @@ export function silentFailureContract(
       meaning: `The share of one kind of result left its range of ${distribution.fromPercent} to ${distribution.toPercent} per cent.`,
       threshold: 1,
     },
-  });
+  };
+  const { topic, family } = contract;
+  if (!canary) return createAlarms(scope, topic, family, flow);
+  return createAlarms<ContractAlarmName | CanaryAlarmName>(scope, topic, family, { ...flow, ...canaryAlarms(canary) });
+}
+
+/** Periods of the canary's own pace after which its silence is told. */
+const silentPeriods = 3;
+
+function canaryAlarms(canary: Canary): Readonly<Record<CanaryAlarmName, AlarmSpecification>> {
+  const every = canary.every.toHumanString();
+  return {
+    canaryLost: {
+      metric: canary.metric('CanaryDecided', 'Minimum'),
+      meaning: 'An application that is in order was sent in and not dealt with in time.',
+      why: 'Real ones wait as well, or will when some come.',
+      severity: 'page',
+      threshold: 1,
+      comparison: ComparisonOperator.LESS_THAN_THRESHOLD,
+    },
+    canarySilent: {
+      metric: canary.metric('CanaryDecided', 'SampleCount'),
+      meaning: `No canary was sent for ${silentPeriods} times ${every}: what stops now is not seen.`,
+      threshold: 1,
+      comparison: ComparisonOperator.LESS_THAN_THRESHOLD,
+      evaluationPeriods: silentPeriods,
+      ringsWhenMissing: true,
+    },
+    badInputAccepted: {
+      metric: canary.metric('BadCanaryAccepted'),
+      meaning: 'An application that must be refused was let in: nobody knows what else comes in.',
+      severity: 'page',
+      threshold: 1,
+    },
+  };
 }
 
 function tooFew({ arrivals, expected }: SilentFailureContract): AlarmSpecification {

@@ -10,6 +10,7 @@ import { bucketSource } from '../../lambdas/patterns/audit/verify/bucket-source.
 import { entriesOf } from '../../lambdas/patterns/audit/verify/entries.ts';
 import type { LogSource } from '../../lambdas/patterns/audit/verify/source.ts';
 import { verifyLog } from '../../lambdas/patterns/audit/verify/verify.ts';
+import { isCanary } from '../../lambdas/patterns/canary/canary.ts';
 import { limiter } from '../../lambdas/patterns/concurrency/limiter.ts';
 import type { Clients } from './aws.ts';
 import type { Decision } from './decisions.ts';
@@ -82,7 +83,8 @@ export async function checkAudit(
   const { findings, checkpoint, checkpoints } = await verifyLog(source, verifier);
   const envelopes = await envelopesOf(source, checkpoint?.size ?? 0);
   const entries = await readEntries(clients, places, envelopes, signal);
-  const made = entries.flatMap((entry) => (entry.type === 'decision' ? entry.decision : []));
+  const decided = entries.flatMap((entry) => (entry.type === 'decision' ? entry.decision : []));
+  const made = decided.filter(({ applicationId }) => !isCanary(applicationId));
   const records = Map.groupBy(made, ({ applicationId }) => applicationId);
   const known = new Map(decisions.map((decision) => [decision.applicationId, decision]));
   return {

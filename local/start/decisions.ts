@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { paginateScan, type ScanCommandInput } from '@aws-sdk/client-dynamodb';
+import { canaryPrefix } from '../../lambdas/patterns/canary/canary.ts';
 import type { Clients } from './aws.ts';
 
 /** What the report reads of a decision's record. */
@@ -35,7 +36,7 @@ export async function waitForDecisions(
   let lastChange = Date.now();
   while (decided < expected && Date.now() - lastChange < patienceMs) {
     const started = Date.now();
-    const count = await countDecisions(clients, table);
+    const count = await countDecisions(clients, table, business);
     if (count !== decided) lastChange = Date.now();
     decided = count;
     onProgress(decided);
@@ -44,22 +45,37 @@ export async function waitForDecisions(
   }
 }
 
-async function countDecisions(clients: Clients, table: string): Promise<number> {
+/** How many decisions there are, those on canaries among them unless a filter leaves them out. */
+export async function countDecisions(
+  clients: Clients,
+  table: string,
+  filter: Partial<ScanCommandInput> = {},
+): Promise<number> {
   let count = 0;
-  for await (const page of scan(clients, { TableName: table, Select: 'COUNT' })) count += page.Count ?? 0;
+  for await (const page of scan(clients, { TableName: table, Select: 'COUNT', ...filter })) count += page.Count ?? 0;
   return count;
 }
 
 /** All decisions, in order of time. */
 export async function readDecisions(clients: Clients, table: string): Promise<Decision[]> {
   const decisions: Decision[] = [];
-  for await (const { Items = [] } of scan(clients, { TableName: table, ProjectionExpression: '#record' })) {
+  for await (const { Items = [] } of scan(clients, {
+    TableName: table,
+    ProjectionExpression: '#record',
+    ...business,
+  })) {
     for (const item of Items) decisions.push(JSON.parse(item['record']?.S ?? '') as Decision);
   }
   return decisions.toSorted(
     (a, b) => a.submittedAt.localeCompare(b.submittedAt) || a.applicationId.localeCompare(b.applicationId),
   );
 }
+
+/** Leaves out the decisions on canaries. */
+const business = {
+  FilterExpression: 'NOT begins_with(applicationId, :canary)',
+  ExpressionAttributeValues: { ':canary': { S: canaryPrefix } },
+};
 
 function scan({ dynamo }: Clients, input: ScanCommandInput) {
   // "record" may be a reserved word in an expression.

@@ -5,7 +5,7 @@ import { checkAudit, waitForEntries } from './audit.ts';
 import { type Clients, connect } from './aws.ts';
 import { type Cloud, startCloud } from './cloud.ts';
 import { fetchLoans, ownLoans } from './data.ts';
-import { type Decision, readDecisions } from './decisions.ts';
+import { countDecisions, type Decision, readDecisions } from './decisions.ts';
 import { type Deployment, deploy } from './deploy.ts';
 import { environments, findUv, type SetUpEnvironment } from './environments.ts';
 import { evaluate } from './evaluation.ts';
@@ -68,8 +68,9 @@ export async function start(context: Start): Promise<Report> {
   const endings = await readOutcomes(replay);
   const watched = await replayOutcomes({ endings, decisions, last: replay.data.to, api, outputs, clients, signal });
   say('report', 'Comparing the decisions with the audit log and with the outcomes');
-  // A switch of the mode is an entry too.
-  await waitForEntries(clients, outputs.auditBucket, decisions.length + (watched.ring ? 1 : 0), signal);
+  // Decisions on canaries, and a switch of the mode, are entries too.
+  const due = await countDecisions(clients, outputs.decisionsTable);
+  await waitForEntries(clients, outputs.auditBucket, due + (watched.ring ? 1 : 0), signal);
   const [audit, evaluation] = await together(signal, (both) => [
     checkAudit(clients, outputs, decisions, both),
     evaluate(trainer(run, cloud.endpoint, both), files, costRatio),

@@ -1,6 +1,7 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { isCanary } from '../canary/canary.ts';
 import { PoisonRecord } from '../poison/poison-record.ts';
 import type { Pseudonymiser } from '../pseudonym/pseudonym.ts';
 import { fromRecord } from '../record/record.ts';
@@ -30,10 +31,12 @@ export async function archive(
   pseudonym: Pseudonymiser,
   { signal }: Deadline,
 ): Promise<Archived> {
-  let rows = 0;
+  let [rows, unreadable] = [0, 0];
   const groups = Map.groupBy(records, (record) => folderOf(record.origin()));
   for (const [group, members] of groups) {
-    const readable = members.map((record) => readRow(record, pseudonym)).filter((row) => row !== undefined);
+    const read = members.map((record) => readRow(record, pseudonym));
+    unreadable += read.filter((row) => row === 'unreadable').length;
+    const readable = read.filter((row) => typeof row !== 'string');
     rows += readable.length;
     if (readable.length === 0) continue;
     const [first, last] = [members[0]?.origin().position, members.at(-1)?.origin().position];
@@ -48,18 +51,20 @@ export async function archive(
       { abortSignal: signal },
     );
   }
-  return { rows, unreadable: records.length - rows };
+  return { rows, unreadable };
 }
 
 function folderOf({ arrivedAt, partition }: Origin): string {
   return `day=${arrivedAt.slice(0, 10)}/${partition}`;
 }
 
-function readRow(record: StreamRecord, pseudonym: Pseudonymiser): Row | undefined {
+/** A canary has no row: nothing is to be learned from it. */
+function readRow(record: StreamRecord, pseudonym: Pseudonymiser): Row | 'unreadable' | 'canary' {
   try {
-    return rowOf(fromRecord(record), record.origin(), pseudonym);
+    const received = fromRecord(record);
+    return isCanary(received.application.applicationId) ? 'canary' : rowOf(received, record.origin(), pseudonym);
   } catch (error) {
-    if (error instanceof PoisonRecord) return undefined;
+    if (error instanceof PoisonRecord) return 'unreadable';
     throw error;
   }
 }

@@ -1,6 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { AuditWriter } from '../audit/append.ts';
 import { decisionEntry } from '../audit/entry.ts';
+import { isCanary } from '../canary/canary.ts';
 import { featuresOf, featuresVersion } from '../features/features.ts';
 import type { Mode } from '../modes/mode.ts';
 import type { Pseudonymiser } from '../pseudonym/pseudonym.ts';
@@ -67,6 +68,8 @@ export async function decideApplication(
     options,
   );
   await options.appendEntry(decisionEntry(recorded.decision), deadline);
+  // A canary waits for nobody.
+  if (isCanary(received.application.applicationId)) return { recorded };
   try {
     await options.openCase(recorded.decision, within(deadline, deadline.leftMs() - keepMs));
   } catch {

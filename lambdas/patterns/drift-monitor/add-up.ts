@@ -1,4 +1,5 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { isCanary } from '../canary/canary.ts';
 import { recordsOf, recordsOfDay } from '../day-index/day-index.ts';
 import type { Decision } from '../decision/decision.ts';
 import type { OutcomeVersion } from '../outcome/store.ts';
@@ -40,7 +41,7 @@ export async function addUpDay(day: string, deadline: Deadline, options: AddUpOp
 async function addUpDecisions(day: string, deadline: Deadline, options: AddUpOptions): Promise<void> {
   const parts = new Map<string, Part & { readonly of: 'decisions'; readonly sums: DecisionSums }>();
   for await (const decisions of recordsOfDay<Decision>(options.dynamo, options.decisionsTable, day, deadline)) {
-    for (const decision of decisions) {
+    for (const decision of decisions.filter(({ applicationId }) => !isCanary(applicationId))) {
       const part = partOf(decision, day);
       const key = `${part.month}/${part.version}`;
       const kept = parts.get(key) ?? { ...part, of: 'decisions' as const, sums: noDecisions() };

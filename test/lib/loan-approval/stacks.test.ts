@@ -164,7 +164,15 @@ test('what callers read from the stacks has the agreed names', () => {
       'CasesTableName',
       'ReviewWorkflowArn',
     ],
-    SeaworthyIngestion: ['ApiUrl', 'StreamName', 'FailureBucketName', 'ArchiveBucketName', 'RedriveFunctionName'],
+    SeaworthyIngestion: [
+      'ApiUrl',
+      'StreamName',
+      'FailureBucketName',
+      'ArchiveBucketName',
+      'FeaturesGivenUpBucketName',
+      'CanaryFunctionName',
+      'RedriveFunctionName',
+    ],
     SeaworthyHistory: [
       'HistoryBucketName',
       'HistoryJobName',
@@ -224,6 +232,7 @@ test('the API answers signed requests only', () => {
     ['GET /applications/{applicationId}', 'AWS_IAM'],
     ['GET /decisions/{applicationId}', 'AWS_IAM'],
     ['POST /applications', 'AWS_IAM'],
+    ['POST /canaries', 'AWS_IAM'],
     ['POST /decisions/{applicationId}/contest', 'AWS_IAM'],
     ['POST /outcomes', 'AWS_IAM'],
   ]);
