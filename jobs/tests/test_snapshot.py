@@ -86,7 +86,7 @@ def test_what_was_trained_on_a_snapshot_is_made_again_to_the_bit_after_a_later_d
 
     first = runs.run(SAMPLE).snapshot
     then = train(first)
-    write_loans(*[{"ApprovalDate": f"{day}-Jun-01", "ApprovalFY": "2001"} for day in range(1, 29)], name="late.csv")
+    write_loans(*[{"ApprovalDate": f"{day:02}-Jun-01", "ApprovalFY": "2001"} for day in range(1, 29)], name="late.csv")
     later = runs.run().snapshot
 
     # The table's newest metadata has both; the version knows of which it was made.
