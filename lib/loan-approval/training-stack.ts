@@ -36,7 +36,7 @@ export class TrainingStack extends Stack {
 
   constructor(scope: Construct, id: string, props: TrainingStackProps) {
     super(scope, id, props);
-    const { key, vpc, alarmTopic } = props.foundation;
+    const { key, vpc, alarmTopic, auditTrail } = props.foundation;
     this.pipeline = new TrainingPipeline(this, 'TrainingPipeline', {
       image: ContainerImage.fromAsset(props.trainerFolder ?? file('services/trainer'), {
         platform: Platform.LINUX_AMD64,
@@ -50,6 +50,7 @@ export class TrainingStack extends Stack {
       features: file('schemas/features.json'),
       encryptionKey: key,
       alarmTopic,
+      auditTrail,
       transfer: {},
       costRatio: props.costRatio,
       destroyData: props.destroyData,

@@ -14,12 +14,13 @@ import { Construct } from 'constructs';
 import { acknowledge } from '../common/acknowledge.ts';
 import { dataTable } from '../common/data-table.ts';
 import { grantReadObject, grantReadObjects } from '../common/grants.ts';
-import { Problems } from '../common/problems.ts';
+import type { AuditTrail } from '../governance/audit-trail.ts';
 import type { ModelRegistry } from './model-registry.ts';
 import { type TrainingAlarmName, trainingAlarms } from './training-alarms.ts';
 import { waitForApproval } from './training-approval.ts';
+import { checkProps, timesOf } from './training-checks.ts';
 import { type StepVariables, TrainingTasks } from './training-tasks.ts';
-import { checkTransfer, segmentText, type TransferOptions } from './training-transfer.ts';
+import { segmentText, type TransferOptions } from './training-transfer.ts';
 
 /** How hyper-parameters are searched: all points of a grid, by a Gaussian process, or by TPE with pruning. */
 export type SearchMethod = 'grid' | 'bayesian' | 'tpe';
@@ -45,6 +46,11 @@ export interface TrainingPipelineProps {
   /** Encrypts the study's journal and the log; its policy must let CloudWatch Logs use it. */
   readonly encryptionKey: IKey;
   readonly alarmTopic: ITopic;
+  /**
+   * Is told of each promotion before the service follows it.
+   * @default - none: who promoted what is in the registry's table only, which can be changed
+   */
+  readonly auditTrail?: AuditTrail;
   /** @default 'tpe' */
   readonly search?: SearchMethod;
   /**
@@ -177,6 +183,7 @@ export class TrainingPipeline extends Construct {
       FOLDS: String(props.folds ?? 2),
       COST_RATIO: String(props.costRatio ?? 5),
       SEGMENT: segmentText(props.transfer),
+      ...(props.auditTrail && { AUDIT_QUEUE_URL: props.auditTrail.queue.queueUrl }),
     };
   }
 
@@ -190,6 +197,7 @@ export class TrainingPipeline extends Construct {
     this.journals.grant(role, 'dynamodb:Query', 'dynamodb:PutItem');
     props.registry.grantRegister(role);
     props.transfer?.from?.grantRead(role);
+    props.auditTrail?.grantAppend(role);
   }
 
   #createStateMachine(props: TrainingPipelineProps): sfn.StateMachine {
@@ -272,30 +280,4 @@ export class TrainingPipeline extends Construct {
     new Policy(this, 'MayTrain', { roles: [trainers], statements: [statement(['states:StartExecution'])] });
     new Policy(this, 'MayApprove', { roles: [approvers], statements: [statement(answers)] });
   }
-}
-
-function checkProps(props: TrainingPipelineProps): void {
-  const { search = 'tpe', trials = 24, workers = 2, folds = 2, costRatio = 5 } = props;
-  const { timeout, heartbeat } = timesOf(props);
-  const problems = new Problems('TrainingPipeline');
-  checkTransfer(problems, props.transfer, props.registry)
-    .check(['grid', 'bayesian', 'tpe'].includes(search), 'search', search, 'set grid, bayesian or tpe')
-    .within('trials', trials, 1, 1000)
-    .within('workers', workers, 1, 20)
-    .within('folds', folds, 1, 10)
-    .check(costRatio > 0, 'costRatio', costRatio, 'set more than 0')
-    .check(
-      heartbeat.toSeconds() < timeout.toSeconds(),
-      'approvalHeartbeat, in seconds,',
-      heartbeat.toSeconds(),
-      `set less than approvalTimeout (${timeout.toSeconds()})`,
-    )
-    .throwIfAny();
-}
-
-function timesOf(props: TrainingPipelineProps) {
-  return {
-    timeout: props.approvalTimeout ?? Duration.days(7),
-    heartbeat: props.approvalHeartbeat ?? Duration.days(2),
-  };
 }

@@ -68,7 +68,8 @@ async function train(
   const { version } = await first<{ version: string }>('train', [...places, ...how, ...asTrainer]);
   const asApprover = ['--role', await output('approversRole'), '--person', people.approver];
   const second = trainer(run, endpoint, signal, await signIn(endpoint, people.approver));
-  await second('model', ['promote', ...stages, '--version', version, ...asApprover]);
+  const audit = ['--audit-queue', await output('auditQueue')];
+  await second('model', ['promote', ...stages, '--version', version, ...asApprover, ...audit]);
   await waitForModel(await output('modelServiceUrl'), version, signal);
   say('train', `The model service serves ${version}`);
   return version;

@@ -6,6 +6,7 @@ import { Failure } from './failure.ts';
 /** The outputs of the stacks that the start works with. */
 export interface StackOutputs {
   readonly auditBucket: string;
+  readonly auditQueue: string;
   readonly auditSubjectKeys: string;
   readonly auditWrappingKey: string;
   readonly auditSigningKey: string;
@@ -28,6 +29,7 @@ export interface StackOutputs {
 
 const places: Readonly<Record<keyof StackOutputs, readonly [stack: string, output: string]>> = {
   auditBucket: ['SeaworthyFoundation', 'AuditBucketName'],
+  auditQueue: ['SeaworthyFoundation', 'AuditQueueUrl'],
   auditSubjectKeys: ['SeaworthyFoundation', 'AuditSubjectKeysName'],
   auditWrappingKey: ['SeaworthyFoundation', 'AuditWrappingKeyId'],
   auditSigningKey: ['SeaworthyFoundation', 'AuditSigningKeyId'],

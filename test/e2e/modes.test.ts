@@ -62,6 +62,7 @@ test('a stop keeps what comes in and decides nothing; when it ends, each is deci
   const { stdout } = await run(process.execPath, ['tools/audit/main.ts', 'show', kept], { cwd: root, env });
   expect(stdout).toMatch(/staff-7 switched the mode from stop to normal: end of the drill {2}\(entry \d+, mode\//);
   expect(stdout).toContain(`${kept} was ${outcome} in mode normal by`);
+  expect(stdout).toMatch(/:second-person made the model v\w{12} the champion: .* \(entry \d+, promotion\/v/);
   expect(stdout).not.toContain('before the drill');
 });
 

@@ -60,7 +60,7 @@ test('the story of a decision goes from the model to the person, each entry prov
   expect(story.map(({ name }) => name)).toEqual(['decision/A-1', 'mode/m-1', 'configuration/c-1', 'promotion/v1']);
   const text = textOf(story);
   expect(text).toContain('A-1 was declined in mode normal by the model v1  (entry 0, decision/A-1, proven by');
-  expect(text).toContain('staff-17 promoted the model v1');
+  expect(text).toContain('staff-17 made the model v1 the champion: Lower cost');
   expect(text).toContain(
     'staff-17 switched the mode from manual to normal: Drift is over  (entry 3, mode/m-1, proven by',
   );

@@ -32,7 +32,7 @@ function whatItSets(entry: AuditEntry, { mode, modelVersion }: Decision): string
     case 'mode':
       return entry.to === mode ? 'mode' : undefined;
     case 'promotion':
-      return entry.modelVersion === modelVersion ? 'model' : undefined;
+      return entry.stage === 'champion' && entry.modelVersion === modelVersion ? 'model' : undefined;
     case 'configuration':
       return `setting ${entry.setting}`;
     default:

@@ -75,7 +75,7 @@ function headline(entry: AuditEntry): string {
     case 'configuration':
       return `${entry.by} set ${entry.setting}: ${entry.reason}`;
     case 'promotion':
-      return `${entry.by} promoted the model ${entry.modelVersion}`;
+      return `${entry.by} made the model ${entry.modelVersion} the ${entry.stage}: ${entry.reason}`;
     default:
       return `${entry.type} by ${entry.by}`;
   }

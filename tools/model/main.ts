@@ -1,12 +1,10 @@
 // `npm run model -- ACTION`: the versions of the deployed model and their stages, with the caller's own credentials.
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
-import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { root } from '../../scripts/root.ts';
+import { outputsOf } from '../audit/trail.ts';
 
-const stack = 'SeaworthyServing';
-
-const usage = `Usage: npm run model -- ACTION [--version V]
+const usage = `Usage: npm run model -- ACTION [--version V] [--reason TEXT]
 
   list                  versions, stages, who trained and who approved, and the champion
   approve --version V   approve a version: the training that waits for it goes on
@@ -14,7 +12,11 @@ const usage = `Usage: npm run model -- ACTION [--version V]
   hold --version V      let it wait longer
   challenge --version V score by a candidate beside the champion
   retire --version V    take a candidate or challenger out of use
-  rollback              make the champion before this one the champion again
+  rollback              make the champion before this one the champion again; with --version V
+                        only if that is V, so that it may be repeated
+
+challenge, retire and rollback are in the audit trail, with the reason; so is the promotion that
+follows an approval.
 
 AWS_PROFILE, AWS_REGION and AWS_ENDPOINT_URL say where, and who you are.`;
 
@@ -27,16 +29,10 @@ async function main(args: readonly string[]): Promise<number> {
     return args.length === 0 ? 2 : 0;
   }
   const python = path.join(root, 'services/trainer/.venv/bin/python');
-  const places = ['--stages', await output('StagesTableName'), '--registry', await output('RegistryUri')];
+  const { StagesTableName, RegistryUri } = await outputsOf('SeaworthyServing', ['StagesTableName', 'RegistryUri']);
+  const { AuditQueueUrl } = await outputsOf('SeaworthyFoundation', ['AuditQueueUrl']);
+  const places = ['--stages', StagesTableName, '--registry', RegistryUri, '--audit-queue', AuditQueueUrl];
   const { status, error } = spawnSync(python, ['-m', 'trainer', 'model', ...args, ...places], { stdio: 'inherit' });
   if (error) throw new Error(`${python} can't be started: run npm start once, which sets it up`, { cause: error });
   return status ?? 1;
-}
-
-/** An output of the deployed stack. @throws Error that names it if it is not there */
-async function output(name: string): Promise<string> {
-  const { Stacks } = await new CloudFormationClient().send(new DescribeStacksCommand({ StackName: stack }));
-  const value = Stacks?.[0]?.Outputs?.find(({ OutputKey }) => OutputKey === name)?.OutputValue;
-  if (value === undefined) throw new Error(`the stack ${stack} has no output ${name}: deploy it first`);
-  return value;
 }

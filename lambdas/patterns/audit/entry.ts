@@ -53,9 +53,11 @@ const override = v.looseObject(
 
 const mode = v.strictObject(entryOf('mode', { by: actor, from: text(50), to: text(50), reason: text(1000) }));
 
+/** A version of the model came to a stage; `previousVersion` is the champion that it replaced. */
 const promotion = v.strictObject(
   entryOf('promotion', {
     by: actor,
+    stage: v.picklist(['champion', 'challenger', 'retired'], 'give champion, challenger or retired'),
     modelVersion: text(200),
     previousVersion: v.nullable(text(200)),
     dataSnapshot: v.nullable(text(200)),

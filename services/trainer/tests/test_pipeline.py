@@ -10,6 +10,7 @@ from pathlib import Path
 import boto3
 import numpy as np
 import pytest
+from audited import AuditQueue
 from cloud import Cloud
 from conftest import FEATURES, SAMPLE
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -37,6 +38,7 @@ class Run:
         self.key = ec.generate_private_key(ec.SECP256R1())
         pem = folder / "key.pem"
         pem.write_bytes(self.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+        self.audit = AuditQueue(folder.name)
         self.files, self.registry = (Store(f"file://{folder}/{name}") for name in ("run", "registry"))
         self.environment = {
             "RUN": f"file://{folder}/run", "RUN_NAME": folder.name, "REGISTRY": f"file://{folder}/registry",
@@ -44,6 +46,7 @@ class Run:
             "SIGNING_KEY": f"file://{pem}", "SOURCE": f"file://{SAMPLE}", "FEATURES": f"file://{FEATURES}",
             "FIRST": "1997-01-01", "LAST": "2003-12-31", "SEED": "7", "COST_RATIO": "5", "FOLDS": "2",
             "METHOD": "tpe", "TRIALS": "4", "WORKERS": "1", "WORKER": "0", "REQUESTED_BY": ANN, "APPROVED_BY": BOB,
+            "AUDIT_QUEUE_URL": self.audit.url,
         }  # fmt: skip
         for name, value in self.environment.items():
             monkeypatch.setenv(name, value)
@@ -114,7 +117,14 @@ def test_all_steps_make_a_champion_that_says_what_it_was_made_of(run: Run) -> No
     # Nobody has approved it yet.
     assert run.take("promote") == [2]
     run.stages.approve(version, BOB)
-    assert run.take("promote") == [0]
+    assert run.take("promote", "promote") == [0, 0]
+    told = run.audit.take()
+    assert [entry["id"] for entry in told] == [f"{version}:champion:1"] * 2
+    assert told[0] == {
+        "type": "promotion", "schemaVersion": 1, "id": f"{version}:champion:1", "at": told[0]["at"], "by": BOB,
+        "stage": "champion", "modelVersion": version, "previousVersion": None,
+        "dataSnapshot": f"sha256:{digest_of(SAMPLE)}", "reason": f"approved, for the run {run.environment['RUN_NAME']}",
+    }  # fmt: skip
     assert json.loads(run.registry.read("champion.json"))["version"] == version
     assert run.stages.get(version).approvedBy == BOB
     # A later version is compared with this champion on the same rows.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -13,8 +14,11 @@ from typing import Any
 
 import boto3
 import pytest
+from audited import AuditQueue
+from botocore.exceptions import ClientError
 from cloud import Cloud
 
+from trainer.__main__ import main
 from trainer.loans import Refused
 from trainer.people import caller
 from trainer.signing import sign
@@ -93,14 +97,12 @@ def test_what_nobody_has_approved_is_not_promoted(stages: Stages) -> None:
 
 def test_of_many_promotions_at_the_same_moment_one_takes_place(stages: Stages) -> None:
     promote(stages, "v1")
-    outcomes: list[str] = []
+    changes: set[int] = set()
 
     def attempt(version: str) -> None:
-        try:
-            promote(stages, version)
-            outcomes.append("promoted")
-        except Refused:
-            outcomes.append("refused")
+        stages.approve(version, "AROA2:bob")
+        with contextlib.suppress(Refused):
+            changes.add(stages.promote(version, "AROA2:bob").sequence)
 
     attempts = [threading.Thread(target=attempt, args=[version]) for version in ("v2", "v3") * 3]
     for each in attempts:
@@ -111,14 +113,14 @@ def test_of_many_promotions_at_the_same_moment_one_takes_place(stages: Stages) -
     pointer = stages.pointer()
     assert pointer is not None
     assert champions == [pointer.version]
-    assert pointer.sequence == 1 + outcomes.count("promoted")
+    assert changes == set(range(2, pointer.sequence + 1))
 
 
 def test_stages_follow_each_other_in_one_order_only(stages: Stages) -> None:
     stages.challenge("v1")
-    with pytest.raises(Refused, match="v1 is challenger: only candidate can become challenger"):
-        stages.challenge("v1")
     promote(stages, "v1")
+    with pytest.raises(Refused, match="v1 is champion: only candidate can become challenger"):
+        stages.challenge("v1")
     with pytest.raises(Refused, match="v1 is champion: only candidate or challenger can become retired"):
         stages.retire("v1")
     stages.retire("v2")
@@ -128,6 +130,25 @@ def test_stages_follow_each_other_in_one_order_only(stages: Stages) -> None:
         stages.roll_back()
     with pytest.raises(Refused, match="there is no version v9"):
         stages.get("v9")
+
+
+def test_a_change_that_was_made_may_be_made_again_and_stays_the_same(stages: Stages) -> None:
+    """What follows a change, such as the audit trail's entry, may have failed."""
+    for _ in range(2):
+        stages.challenge("v3")
+    promote(stages, "v1")
+    stages.approve("v2", "AROA2:bob")
+    first = stages.promote("v2", "AROA2:bob")
+    assert stages.promote("v2", "AROA2:bob") == first
+    with pytest.raises(Refused, match="v2 is the champion already"):
+        promote(stages, "v2", "AROA2:carol")
+    back = stages.roll_back("v1")
+    assert (back.version, back.sequence) == ("v1", 3)
+    assert stages.roll_back("v1") == back
+    with pytest.raises(Refused, match="the champion before this one is v2, not v3"):
+        stages.roll_back("v3")
+    with pytest.raises(Refused, match="v2 is retired: only candidate or challenger can become retired"):
+        stages.retire("v2")
 
 
 def test_registering_again_changes_no_stage(stages: Stages) -> None:
@@ -160,10 +181,12 @@ def test_a_key_in_kms_signs_as_one_in_a_file_does(table: str) -> None:
 
 def test_people_change_stages_by_a_command(stages: Stages, table: str, tmp_path: Path) -> None:
     registry = f"file://{tmp_path}"
+    audit = AuditQueue("people")
     promote(stages, "v1")
 
     def model(*arguments: str, code: int = 0) -> Any:
         command = [sys.executable, "-m", "trainer", "model", *arguments, "--stages", table, "--registry", registry]
+        command += ["--audit-queue", audit.url]
         result = subprocess.run(command, env={**os.environ}, capture_output=True, text=True, check=False)
         assert result.returncode == code, result.stderr
         return json.loads(result.stdout) if code == 0 else result.stderr
@@ -171,7 +194,7 @@ def test_people_change_stages_by_a_command(stages: Stages, table: str, tmp_path:
     model("promote", "--version", "v2")
     champion = json.loads(Store(registry).read("champion.json"))
     assert (champion["version"], champion["manifestSha256"], champion["sequence"]) == ("v2", "digest of v2", 2)
-    assert model("rollback")["version"] == "v1"
+    assert model("rollback", "--version", "v1", "--reason", "drift")["version"] == "v1"
     assert json.loads(Store(registry).read("champion.json"))["version"] == "v1"
     assert model("challenge", "--version", "v3")["stage"] == "challenger"
     challenger = json.loads(Store(registry).read("challenger.json"))
@@ -180,6 +203,31 @@ def test_people_change_stages_by_a_command(stages: Stages, table: str, tmp_path:
         "v1": "champion", "v2": "retired", "v3": "challenger",
     }  # fmt: skip
     assert "v1 is champion" in model("retire", "--version", "v1", code=2)
-    model("retire", "--version", "v3")
+    for _ in range(2):
+        model("retire", "--version", "v3")
     assert json.loads(Store(registry).read("challenger.json")) is None
     assert "which version" in model("approve", code=2)
+    me = caller().user_id
+    told = [tuple(entry[name] for name in ("id", "by", "previousVersion", "reason")) for entry in audit.take()]
+    assert told == [
+        ("v2:champion:2", me, "v1", "promote, no reason given"),
+        ("v1:champion:3", me, "v2", "drift"),
+        ("v3:challenger", me, None, "challenge, no reason given"),
+        ("v3:retired", me, None, "retire, no reason given"),
+        ("v3:retired", me, None, "retire, no reason given"),
+    ]
+
+
+def test_what_the_audit_trail_is_not_told_of_does_not_take_effect(
+    stages: Stages, table: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    registry, audit = Store(f"file://{tmp_path}"), AuditQueue("lost")
+    place = ["--stages", table, "--registry", f"file://{tmp_path}", "--version", "v1", "--audit-queue"]
+    for action in ("challenge", "promote"):
+        with pytest.raises(ClientError, match="NonExistentQueue"):
+            main(["model", action, *place, f"{audit.url}-not"])
+    assert registry.read_if_there("challenger.json") is None
+    assert registry.read_if_there("champion.json") is None
+    assert main(["model", "promote", *place, audit.url]) == 0
+    assert json.loads(registry.read("champion.json"))["version"] == "v1"
+    assert [entry["id"] for entry in audit.take()] == ["v1:champion:1"]

@@ -55,6 +55,7 @@ export const oneOfEach: readonly AuditEntry[] = [
     ...common,
     type: 'promotion',
     id: 'v2',
+    stage: 'champion',
     modelVersion: 'v2',
     previousVersion: 'v1',
     dataSnapshot: null,

@@ -3,6 +3,7 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import { ContainerImage } from 'aws-cdk-lib/aws-ecs';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { expect, test } from 'vitest';
+import { AuditTrail } from '../../../lib/governance/audit-trail.ts';
 import { ModelRegistry } from '../../../lib/training/model-registry.ts';
 import { TrainingPipeline, type TrainingPipelineProps } from '../../../lib/training/training-pipeline.ts';
 import { imageFolder } from '../app.ts';
@@ -34,16 +35,19 @@ interface Machine {
   readonly States: Readonly<Record<string, State>>;
 }
 
-type Choice = Partial<TrainingPipelineProps> | ((general: ModelRegistry) => Partial<TrainingPipelineProps>);
+type Choice =
+  | Partial<TrainingPipelineProps>
+  | ((general: ModelRegistry, trail: () => AuditTrail) => Partial<TrainingPipelineProps>);
 
-/** @param choice props, or what makes them of another registry */
+/** @param choice props, or what makes them of another registry and of an audit trail */
 function synthesise(choice: Choice = {}) {
   const { stack, shared, vpc } = fixture();
   const { encryptionKey, alarmTopic } = shared;
   const bucket = new Bucket(stack, 'Data', { encryptionKey });
   const registry = new ModelRegistry(stack, 'Models', { bucket, model: 'models/risk', encryptionKey });
   const general = new ModelRegistry(stack, 'General', { bucket, model: 'models/general', encryptionKey });
-  const props = typeof choice === 'function' ? choice(general) : choice;
+  const trail = () => new AuditTrail(stack, 'Trail', { encryptionKey, alarmTopic, accessLogs: bucket });
+  const props = typeof choice === 'function' ? choice(general, trail) : choice;
   const pipeline = new TrainingPipeline(stack, 'Training', {
     image: ContainerImage.fromAsset(imageFolder()),
     vpc,
@@ -245,6 +249,27 @@ test('the table may be read where a prefix is given, and not otherwise', () => {
     JSON.stringify(synthesise(props).template().findResources('AWS::IAM::Policy')).includes('/curated/*');
   expect(reads({ tablePrefix: 'curated/' })).toBe(true);
   expect(reads({})).toBe(false);
+});
+
+test('with an audit trail its steps may append to it and are told its queue, and without one neither', () => {
+  const { stack, pipeline, template } = synthesise((_, trail) => ({ auditTrail: trail() }));
+  const { queue } = stack.node.findChild('Trail') as AuditTrail;
+  template().hasResourceProperties('AWS::ECS::TaskDefinition', {
+    ContainerDefinitions: [
+      Match.objectLike({
+        Environment: Match.arrayWith([{ Name: 'AUDIT_QUEUE_URL', Value: stack.resolve(queue.queueUrl) }]),
+      }),
+    ],
+  });
+  template().hasResourceProperties('AWS::IAM::Policy', {
+    PolicyDocument: Match.objectLike({
+      Statement: Match.arrayWith([
+        Match.objectLike({ Action: 'sqs:SendMessage', Resource: stack.resolve(queue.queueArn) }),
+      ]),
+    }),
+    Roles: [stack.resolve(pipeline.tasks.definition.taskRole.roleName)],
+  });
+  expect(JSON.stringify(synthesise().template())).not.toMatch(/AUDIT_QUEUE_URL|sqs:/);
 });
 
 test('alarms ring on failure, time-out and throttling', () => {

@@ -166,6 +166,8 @@ def _parser() -> argparse.ArgumentParser:
     model.add_argument("action", choices=ACTIONS)
     model.add_argument("--pipeline", help="ARN of the state machine: approve waits for the end of the run")
     model.add_argument("--version", help="which; not needed to list and to roll back")
+    model.add_argument("--audit-queue", help="URL of the audit trail's queue; without it no trail is told")
+    model.add_argument("--reason", help="why, for the audit trail")
     model.set_defaults(run=_model)
     search = commands.add_parser("search", help="search the model's hyper-parameters, as one worker of a study")
     search.add_argument("--study", required=True, help="file:///folder/name.journal or dynamodb://table/name")

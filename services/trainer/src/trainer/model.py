@@ -10,10 +10,12 @@ from typing import Any
 import boto3
 import msgspec
 
+from trainer.audit import append_to, stage_entry
 from trainer.loans import Refused
 from trainer.people import caller, same_person
-from trainer.registry import end_challenge, point_to, point_to_challenger
-from trainer.stages import Pointer, Stages
+from trainer.registry import end_challenge, point_to_challenger
+from trainer.serving import serve
+from trainer.stages import Pointer, Stage, Stages
 from trainer.store import Store
 
 
@@ -27,12 +29,12 @@ def act(options: argparse.Namespace, say: Callable[[str], None]) -> dict[str, An
     if options.action == "list":
         return {"versions": msgspec.to_builtins(stages.all()), "champion": msgspec.to_builtins(stages.pointer())}
     if options.action == "rollback":
-        return _served(options, stages, stages.roll_back(), say)
+        return _roll_back(options, stages, say)
     if options.version is None:
         raise Refused(f"which version is to {options.action}? Give --version; list shows which there are")
     if options.action == "promote":
         approver = _approve(options, say)
-        return _served(options, stages, stages.promote(options.version, approver), say)
+        return _served(options, stages, stages.promote(options.version, approver), approver, say)
     if options.action == "approve":
         return _approve_run(options, stages, say)
     if options.action in ("refuse", "hold"):
@@ -40,8 +42,14 @@ def act(options: argparse.Namespace, say: Callable[[str], None]) -> dict[str, An
     return _challenge(options, stages) if options.action == "challenge" else _retire(options, stages)
 
 
+def _roll_back(options: argparse.Namespace, stages: Stages, say: Callable[[str], None]) -> dict[str, Any]:
+    by = caller(options.role, options.person).user_id
+    return _served(options, stages, stages.roll_back(options.version), by, say)
+
+
 def _challenge(options: argparse.Namespace, stages: Stages) -> dict[str, Any]:
     stages.challenge(options.version)
+    _append_move(options, "challenger")
     version = stages.get(options.version)
     point_to_challenger(Store(options.registry), version.version, version.manifestSha256)
     return msgspec.to_builtins(version)
@@ -49,8 +57,19 @@ def _challenge(options: argparse.Namespace, stages: Stages) -> dict[str, Any]:
 
 def _retire(options: argparse.Namespace, stages: Stages) -> dict[str, Any]:
     stages.retire(options.version)
+    _append_move(options, "retired")
     end_challenge(Store(options.registry), options.version)
     return msgspec.to_builtins(stages.get(options.version))
+
+
+def _append_move(options: argparse.Namespace, stage: Stage) -> None:
+    """Tell the audit trail before the service is told."""
+    by, reason = caller(options.role, options.person).user_id, _reason(options)
+    append_to(options.audit_queue)(stage_entry(Store(options.registry), options.version, stage, by, reason))
+
+
+def _reason(options: argparse.Namespace) -> str:
+    return options.reason or f"{options.action}, no reason given"
 
 
 def _approve(options: argparse.Namespace, say: Callable[[str], None]) -> str:
@@ -99,12 +118,9 @@ def _answer_run(options: argparse.Namespace, stages: Stages) -> dict[str, Any]:
 
 
 def _served(
-    options: argparse.Namespace, stages: Stages, pointer: Pointer, say: Callable[[str], None]
+    options: argparse.Namespace, stages: Stages, pointer: Pointer, by: str, say: Callable[[str], None]
 ) -> dict[str, Any]:
-    """Tell the service of the new champion."""
-    manifest = stages.get(pointer.version).manifestSha256
-    registry = Store(options.registry)
-    point_to(registry, pointer.version, manifest, pointer.sequence)
-    end_challenge(registry, pointer.version)
+    """Tell the audit trail and the service of the new champion."""
+    serve(Store(options.registry), stages, pointer, append_to(options.audit_queue), by, _reason(options))
     say(f"{pointer.version} is the champion")
     return msgspec.to_builtins(pointer)

@@ -15,16 +15,18 @@ from pathlib import Path
 
 import msgspec
 
+from trainer.audit import append_to
 from trainer.data import Data, read_data
 from trainer.features import read_definition
 from trainer.loans import InputError, Refused
 from trainer.prepared import Plan, prepare
-from trainer.registry import Version, end_challenge, point_to
+from trainer.registry import Version
 from trainer.search.plots import plot_study
 from trainer.search.space import hyper_parameters
 from trainer.search.studies import METHODS, best_of, find_study
 from trainer.search.worker import Search, search
 from trainer.segment import read_segment
+from trainer.serving import serve
 from trainer.stages import Stages
 from trainer.steps import calibrate, evaluate, folds_of, refit, register_run
 from trainer.store import Store
@@ -124,10 +126,10 @@ def _register(run: Store) -> None:
 
 def _promote(run: Store) -> None:
     version = msgspec.json.decode(run.read("version.json"), type=Version)
-    pointer = Stages(_need("STAGES")).promote(version.name, _need("APPROVED_BY"))
-    registry = Store(_need("REGISTRY"))
-    point_to(registry, version.name, version.manifest_sha256, pointer.sequence)
-    end_challenge(registry, version.name)
+    stages, approver = Stages(_need("STAGES")), _need("APPROVED_BY")
+    pointer = stages.promote(version.name, approver)
+    append, reason = append_to(os.environ.get("AUDIT_QUEUE_URL")), f"approved, for the run {_need('RUN_NAME')}"
+    serve(Store(_need("REGISTRY")), stages, pointer, append, approver, reason)
     _say(f"{version.name} is the champion")
 
 

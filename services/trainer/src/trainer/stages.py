@@ -149,6 +149,8 @@ class Stages:
     def promote(self, version: str, approver: str) -> Pointer:
         """Make a candidate or challenger the champion, approved by a person who did not train it.
 
+        One that this person has made the champion already stays it: what follows a promotion may have failed.
+
         Raises:
             Refused: if that person has not approved it or has trained it, if its stage is another, or if the
                 champion has changed meanwhile.
@@ -156,6 +158,9 @@ class Stages:
         record = self.get(version)
         if same_person(record.trainedBy, approver):
             raise Refused(f"{version} was trained by {approver}, who can't approve it too: ask somebody else")
+        pointer = self.pointer()
+        if pointer is not None and pointer.version == version and record.approvedBy == approver:
+            return pointer
         approved = {
             "ConditionCheck": {
                 "TableName": self._table,
@@ -165,15 +170,23 @@ class Stages:
         }
         return self._replace(version, ["candidate", "challenger"], approver, [approved])
 
-    def roll_back(self) -> Pointer:
+    def roll_back(self, version: str | None = None) -> Pointer:
         """Make the champion before this one the champion again; it was approved when it was promoted.
 
+        Args:
+            version: the one to go back to. If it is the champion already it stays it, so that a rollback may be
+                repeated; without a version each goes one step further.
+
         Raises:
-            Refused: if there is none, or if the champion has changed meanwhile.
+            Refused: if there is none, if it is another one, or if the champion has changed meanwhile.
         """
         pointer = self.pointer()
+        if pointer is not None and pointer.version == version:
+            return pointer
         if pointer is None or pointer.previous is None:
             raise Refused("there is no champion before this one: promote another version instead")
+        if version not in (None, pointer.previous):
+            raise Refused(f"the champion before this one is {pointer.previous}, not {version}")
         return self._replace(pointer.previous, ["retired"], None, [])
 
     def _replace(self, version: str, stages: list[Stage], approver: str | None, checks: list[Any]) -> Pointer:
@@ -242,8 +255,11 @@ class Stages:
         try:
             self._client.update_item(**self._update(version, to, stages, None)["Update"])
         except self._client.exceptions.ConditionalCheckFailedException as error:
-            stage = self.get(version).stage
-            raise Refused(f"{version} is {stage}: only {' or '.join(stages)} can become {to}") from error
+            record = self.get(version)
+            # Moved before, though what follows may have failed. A champion that another has replaced was not moved.
+            if record.stage == to and record.approvedBy is None:
+                return
+            raise Refused(f"{version} is {record.stage}: only {' or '.join(stages)} can become {to}") from error
 
     def _person(self, role: str, user: str, part: str) -> None:
         item = {"id": {"S": f"{role}#{user}"}, "part": {"S": part}, "at": {"S": _now()}}
