@@ -80,8 +80,8 @@ async function measure(session: Session, count: number): Promise<Comparison> {
   }
   bare.push(...(await echo.measure(echoes, perSecond)));
   const decisions = await readDecisions(clients, outputs.decisionsTable);
-  // The promotion of the model is an entry too.
-  await waitForEntries(clients, outputs.auditBucket, decisions.length + 1, signal);
+  // The promotion of the model and the configuration are entries too.
+  await waitForEntries(clients, outputs.auditBucket, decisions.length + 2, signal);
   const audit = await checkAudit(clients, outputs, decisions, signal);
   const once = sent === decisions.length && audit.missing.length + audit.twice.length + audit.stray.length === 0;
   const known = new Map(decisions.map((each) => [each.applicationId, each as unknown as Decision]));

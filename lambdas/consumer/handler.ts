@@ -1,8 +1,10 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics } from '@aws-lambda-powertools/metrics';
 import type { Context } from 'aws-lambda';
+import { auditWriter } from '../patterns/audit/append.ts';
+import { settingRecorder } from '../patterns/audit/record-setting.ts';
 import { isCanary } from '../patterns/canary/canary.ts';
-import { dynamoClient, s3Client, sfnClient } from '../patterns/clients/clients.ts';
+import { dynamoClient, s3Client, sfnClient, sqsClient } from '../patterns/clients/clients.ts';
 import { deciding } from '../patterns/decision/deciding.ts';
 import { measure } from '../patterns/decision/measure.ts';
 import { admit } from '../patterns/poison/policy.ts';
@@ -16,6 +18,7 @@ import { startWorkflow } from '../patterns/review/workflow.ts';
 import { streamConsumer } from '../patterns/stream/consume.ts';
 import type { BatchReport } from '../patterns/stream/report.ts';
 import type { StreamEvent, StreamRecord } from '../patterns/stream/stream-record.ts';
+import { configurationOf } from './configuration.ts';
 import { parseEnvironment } from './environment.ts';
 
 const environment = parseEnvironment();
@@ -35,6 +38,18 @@ const decide = deciding({
   logger,
   metrics,
 });
+const configuration = configurationOf(environment);
+const recordConfiguration = settingRecorder(
+  { name: 'decision', document: configuration },
+  {
+    dynamo: dynamoClient(),
+    table: environment.decision.breakersTable,
+    appendEntry: auditWriter(sqsClient(), environment.decision.auditQueueUrl),
+    now: () => new Date(),
+    // The audit trail has the digest alone.
+    onChange: (digest) => logger.info('the configuration of decisions has changed', { digest, configuration }),
+  },
+);
 
 const consume = streamConsumer({
   deal: decideRecord,
@@ -61,6 +76,7 @@ export async function handler(event: StreamEvent, context: Context): Promise<Bat
 async function decideRecord(record: StreamRecord, deadline: Deadline): Promise<void> {
   const received = fromRecord(record);
   admit(received.application, environment);
+  await recordConfiguration(deadline);
   const dealt = await decide(received, deadline);
   // A canary is no business.
   if (!isCanary(received.application.applicationId)) measured.add(dealt);

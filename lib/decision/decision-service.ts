@@ -38,7 +38,7 @@ export interface DecisionServiceProps {
 export class DecisionService extends Construct {
   /** Applications that were not decided and are taken up again, by `applicationId`. They hold personal data. */
   readonly kept: Table;
-  /** Breakers, by `name`: a few items. */
+  /** Breakers, and the configuration that was recorded last, by `name`: a few items. */
   readonly breakers: Table;
   readonly modes: DecisionModes;
   readonly alarms: Readonly<Record<RungAlarmName, Alarm>>;

@@ -68,9 +68,9 @@ export async function start(context: Start): Promise<Report> {
   const endings = await readOutcomes(replay);
   const watched = await replayOutcomes({ endings, decisions, last: replay.data.to, api, outputs, clients, signal });
   say('report', 'Comparing the decisions with the audit log and with the outcomes');
-  // Decisions on canaries, the promotion of the model and a switch of the mode are entries too.
+  // Decisions on canaries, the promotion of the model, the configuration and a switch of the mode are entries too.
   const due = await countDecisions(clients, outputs.decisionsTable);
-  await waitForEntries(clients, outputs.auditBucket, due + (watched.ring ? 2 : 1), signal);
+  await waitForEntries(clients, outputs.auditBucket, due + (watched.ring ? 3 : 2), signal);
   const [audit, evaluation] = await together(signal, (both) => [
     checkAudit(clients, outputs, decisions, both),
     evaluate(trainer(run, cloud.endpoint, both), files, costRatio),

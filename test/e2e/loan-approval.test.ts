@@ -97,8 +97,8 @@ describe('the report of a run on real loans', () => {
     expect(decisions.approved + decisions.declined + decisions.referred).toBe(applications.decided);
     expect(decisions.approved).toBeGreaterThan(0);
     expect(decisions.referredFor).not.toHaveProperty('no-score');
-    // One more is the promotion of the model.
-    expect(audit.entries).toBe(applications.decided + 1);
+    // Two more are the promotion of the model and the configuration of decisions.
+    expect(audit.entries).toBe(applications.decided + 2);
     expect(audit.checkpoints).toBeGreaterThan(1);
     for (const decider of ['model', 'scorecard', 'policy'] as const) {
       expect(quality[decider].brier).toBeGreaterThan(0);

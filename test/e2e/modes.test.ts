@@ -63,6 +63,7 @@ test('a stop keeps what comes in and decides nothing; when it ends, each is deci
   expect(stdout).toMatch(/staff-7 switched the mode from stop to normal: end of the drill {2}\(entry \d+, mode\//);
   expect(stdout).toContain(`${kept} was ${outcome} in mode normal by`);
   expect(stdout).toMatch(/:second-person made the model v\w{12} the champion: .* \(entry \d+, promotion\/v/);
+  expect(stdout).toMatch(/deployment set decision: .* \(entry \d+, configuration\/decision:1:/);
   expect(stdout).not.toContain('before the drill');
 });
 
