@@ -1,5 +1,6 @@
 // `npm run train`: the training pipeline alone on the embedded cloud, from a file of loans to a champion.
 import { parseTrainArguments, type TrainOptions } from './arguments.ts';
+import { readAuditLog, waitForEntries } from './audit.ts';
 import { connect } from './aws.ts';
 import { type Cloud, startCloud } from './cloud.ts';
 import { fetchLoans, ownLoans } from './data.ts';
@@ -62,6 +63,23 @@ async function main(args: readonly string[]): Promise<number> {
   });
 }
 
+/** Tells the promotions that the audit log has, once it has so many and is verified. */
+async function tellPromotions({ endpoint }: Cloud, outputs: Outputs, count: number, signal: AbortSignal) {
+  const clients = connect(endpoint);
+  const places = {
+    auditBucket: output(outputs, 'AuditBucketName'),
+    auditSubjectKeys: output(outputs, 'AuditSubjectKeysName'),
+    auditWrappingKey: output(outputs, 'AuditWrappingKeyId'),
+    auditSigningKey: output(outputs, 'AuditSigningKeyId'),
+    auditOrigin: output(outputs, 'AuditOrigin'),
+  };
+  await waitForEntries(clients, places.auditBucket, count, signal);
+  for (const entry of await readAuditLog(clients, places, signal)) {
+    if (entry.type !== 'promotion') continue;
+    say('audit', `${entry.by} made the model ${entry.modelVersion} the ${entry.stage}: ${entry.reason}`);
+  }
+}
+
 /** Trains on one period after the other; two people, whatever the number of versions. */
 async function trainAll({ run, signal }: Session, cloud: Cloud, outputs: Outputs, options: TrainOptions) {
   const data = options.history ? await snapshotOf(cloud, outputs, signal) : [];
@@ -71,6 +89,7 @@ async function trainAll({ run, signal }: Session, cloud: Cloud, outputs: Outputs
     const version = await train(first, second, outputs, [...period, ...data]);
     if (options.history) await reproduce(first, outputs, version, data);
   }
+  await tellPromotions(cloud, outputs, periodsOf(options).length, signal);
 }
 
 /** The periods to train on, one after the other, as the trainer takes them. */

@@ -34,4 +34,8 @@ test('npm run train goes from a snapshot of the history to a champion, from it t
   expect(new Set(versions).size).toBe(2);
   const again = [...output.matchAll(/(v\w{12}) was made again: \d{3,} numbers of its card are the same/g)];
   expect(again.map(([, version]) => version)).toEqual(versions);
+  const promoted = output.matchAll(
+    /audit .*:second-person made the model (v\w{12}) the champion: approved, for the run /g,
+  );
+  expect([...promoted].map(([, version]) => version)).toEqual(versions);
 });

@@ -57,7 +57,7 @@ test('an event line of the toolkit is read, with its reason', () => {
 
 test('a missing output is named', () => {
   expect(() => parseOutputs({ SeaworthyFoundation: { AuditBucketName: 'a' } })).toThrow(
-    'The stack SeaworthyFoundation has no output AuditSubjectKeysName',
+    'The stack SeaworthyFoundation has no output AuditQueueUrl',
   );
 });
 
