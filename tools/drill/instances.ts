@@ -43,7 +43,13 @@ async function configure(
 /** An open breaker would outlive its fault by up to a minute, and the next drill would find its rung passed over. */
 async function forgetBreakers({ dynamo, environment }: Platform): Promise<void> {
   const TableName = environment['BREAKERS_TABLE'] as string;
-  const names = { ProjectionExpression: '#name', ExpressionAttributeNames: { '#name': 'name' } };
+  const names = {
+    ProjectionExpression: '#name',
+    ExpressionAttributeNames: { '#name': 'name' },
+    // Which configuration was recorded last is of no breaker.
+    FilterExpression: 'NOT begins_with(#name, :setting)',
+    ExpressionAttributeValues: { ':setting': { S: 'setting ' } },
+  };
   for await (const { Items = [] } of paginateScan({ client: dynamo }, { TableName, ...names })) {
     for (const Key of Items) await dynamo.send(new DeleteItemCommand({ TableName, Key }));
   }
