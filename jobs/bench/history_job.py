@@ -15,9 +15,9 @@ from pathlib import Path
 from pyspark.sql import SparkSession
 
 from jobs.history.command import SETTINGS
-from jobs.history.definitions import in_table, load_definitions
+from jobs.history.definitions import load_definitions
 from jobs.history.run import Job, run
-from jobs.history.table import Table, catalog_settings
+from jobs.history.table import catalog_settings, table_of
 from jobs.local.iceberg import iceberg_jar
 
 
@@ -47,7 +47,7 @@ def ours(source: str, folder: str) -> None:
         Job(
             spark=session(**settings, **catalog_settings("hadoop", folder)),
             definitions=definitions,
-            table=Table("bench", "loans", in_table(definitions.key), in_table(definitions.partition)),
+            table=table_of(definitions, "bench", "loans"),
             source=source,
             state=f"{folder}/state",
             reports=f"{folder}/reports",

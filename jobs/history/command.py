@@ -5,14 +5,18 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import asdict
 
 import boto3
 from pyspark.sql import SparkSession
 
-from jobs.history.definitions import in_table, load_definitions
+from jobs.history.definitions import load_definitions
+from jobs.history.erasure import erase
 from jobs.history.pseudonyms import purpose_key
 from jobs.history.run import Job, Outcome, run
-from jobs.history.table import Table, catalog_settings
+from jobs.history.snapshots import try_to_expire
+from jobs.history.storage import write_json
+from jobs.history.table import catalog_settings, table_of
 
 _NAMESPACE = "Seaworthy"
 
@@ -40,10 +44,16 @@ def main(arguments: Sequence[str]) -> None:
     definitions = load_definitions()
     spark = session(options.catalog, options.warehouse)
     _, _, purpose = definitions.pseudonymised
+    table = table_of(definitions, options.database, options.table)
+    if options.task == "erase":
+        done = erase(spark, table, options.state)
+        write_json(spark, f"{options.reports.rstrip('/')}/erasures/{options.JOB_RUN_ID}.json", asdict(done))
+        print(f"{done.removed} loans were removed and {done.left} are left", flush=True)
+        return
     job = Job(
         spark=spark,
         definitions=definitions,
-        table=Table(options.database, options.table, in_table(definitions.key), in_table(definitions.partition)),
+        table=table,
         source=options.source,
         state=options.state,
         reports=options.reports,
@@ -53,7 +63,11 @@ def main(arguments: Sequence[str]) -> None:
         say=lambda line: print(line, flush=True),
     )
     outcome = run(job)
-    _publish(options.JOB_NAME, outcome)
+    expired = True
+    if outcome.snapshot is not None:
+        before = dt.datetime.now(dt.UTC) - dt.timedelta(days=options.keep_snapshots)
+        expired = try_to_expire(spark, table, before, job.say)
+    _publish(options.JOB_NAME, outcome, expired)
     print(f"the table {options.database}.{options.table} is at snapshot {outcome.snapshot}", flush=True)
     if outcome.stopped:
         why = " | ".join(report.summary for report in outcome.stopped)
@@ -82,17 +96,22 @@ def _parser() -> argparse.ArgumentParser:
         "JOB_RUN_ID": "id of the run, which Glue gives",
     }.items():
         parser.add_argument(f"--{name}", required=True, help=meaning)
+    days = "days that a snapshot can be read after another has taken its place"
+    parser.add_argument("--keep-snapshots", type=int, default=365, help=days)
+    task = "take files in, or take the persons of the state's erased.json out of the table, and read no file"
+    parser.add_argument("--task", choices=("take-in", "erase"), default="take-in", help=task)
     parser.add_argument("--catalog", choices=("glue", "hadoop"), default="glue", help="kind of Iceberg's catalogue")
     return parser
 
 
-def _publish(job_name: str, outcome: Outcome) -> None:
-    """Tell CloudWatch what the alarm on quality and the dashboard need."""
+def _publish(job_name: str, outcome: Outcome, expired: bool) -> None:
+    """Tell CloudWatch what the alarms on quality and on old snapshots and the dashboard need."""
     counts = {
         "FilesAccepted": len(outcome.files) - len(outcome.stopped),
         "FilesStopped": len(outcome.stopped),
         "LoansAdded": outcome.added,
         "LoansChanged": outcome.changed,
+        "ExpiriesFailed": 0 if expired else 1,
     }
     dimensions = [{"Name": "job", "Value": job_name}]
     data = [

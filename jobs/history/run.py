@@ -11,6 +11,7 @@ from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as f
 
 from jobs.history.definitions import Definitions, in_table
+from jobs.history.erasure import erased_persons
 from jobs.history.features import features_of
 from jobs.history.pseudonyms import is_not_ascii, pseudonym, with_pseudonyms
 from jobs.history.quality import FILE, Failure, Gate, Verdict, failing_rows, judge
@@ -154,6 +155,9 @@ def _loans(job: Job, rows: DataFrame, accepted: Sequence[File]) -> DataFrame:
     )
     ascii_only = chosen.where(is_not_ascii(column.field)).isEmpty()
     pseudonymised = with_pseudonyms(made, column.field, pseudonym_column, job.key, ascii_only)
+    erased = erased_persons(job.spark, job.state, pseudonym_column)
+    if erased is not None:
+        pseudonymised = pseudonymised.join(f.broadcast(erased), pseudonym_column, "left_anti")
     kept = [each.field for each in definitions.read if each.field not in (column.field, definitions.partition)]
     return pseudonymised.select(
         *(f.col(name).alias(in_table(name)) for name in kept),

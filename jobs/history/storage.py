@@ -40,6 +40,12 @@ def list_files(spark: SparkSession, folder: str) -> list[File]:
     return sorted(found, key=lambda file: (file.modified, file.path))
 
 
+def exists(spark: SparkSession, address: str) -> bool:
+    """Whether there is a file."""
+    path, system = _locate(spark, address)
+    return system.exists(path)
+
+
 def read_start(spark: SparkSession, address: str) -> str:
     """The first bytes of a file, as text."""
     path, system = _locate(spark, address)

@@ -11,6 +11,8 @@ from pyspark.sql import functions as f
 from pyspark.sql.types import StructField, StructType
 from pyspark.sql.utils import AnalysisException
 
+from jobs.history.definitions import Definitions, in_table
+
 CATALOG = "history"
 """Spark's name for the catalogue; it is no part of the table's name in Glue."""
 
@@ -26,17 +28,25 @@ _PROPERTIES = {
 
 @dataclass(frozen=True)
 class Table:
-    """The table's place, and what its rows are known and parted by."""
+    """The table's place, and what its rows are known, parted and erased by."""
 
     database: str
     name: str
     key: str
     partition: str
+    person: str
+    """Column of the pseudonyms, by which a person is erased."""
 
     @property
     def identifier(self) -> str:
         """What SQL calls it."""
         return f"{CATALOG}.`{self.database}`.`{self.name}`"
+
+
+def table_of(definitions: Definitions, database: str, name: str) -> Table:
+    """The table of the definitions' rows, in a place."""
+    _, person, _ = definitions.pseudonymised
+    return Table(database, name, in_table(definitions.key), in_table(definitions.partition), person)
 
 
 @dataclass(frozen=True)
@@ -106,7 +116,9 @@ def _prepare(spark: SparkSession, table: Table, schema: StructType) -> None:
     """Create the table, or add the columns and features that it lacks; none is ever taken away."""
     spark.sql(f"CREATE NAMESPACE IF NOT EXISTS {CATALOG}.`{table.database}`")
     columns = ", ".join(f"`{field.name}` {field.dataType.simpleString()}" for field in schema.fields)
-    properties = ", ".join(f"'{name}' = '{value}'" for name, value in _PROPERTIES.items())
+    # The lowest and the highest value of a file are kept beside it, longer than the file: not so of pseudonyms.
+    given = {**_PROPERTIES, f"write.metadata.metrics.column.{table.person}": "counts"}
+    properties = ", ".join(f"'{name}' = '{value}'" for name, value in given.items())
     spark.sql(
         f"CREATE TABLE IF NOT EXISTS {table.identifier} ({columns}) USING iceberg "
         f"PARTITIONED BY (`{table.partition}`) TBLPROPERTIES ({properties})"

@@ -16,9 +16,9 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from jobs.history.command import SETTINGS
-from jobs.history.definitions import Definitions, in_table, load_definitions
+from jobs.history.definitions import Definitions, load_definitions
 from jobs.history.run import Job, Outcome, run
-from jobs.history.table import Table, catalog_settings
+from jobs.history.table import catalog_settings, table_of
 from jobs.local.iceberg import iceberg_jar
 
 ROOT = Path(__file__).parents[2]
@@ -113,7 +113,7 @@ class Runs:
         return Job(
             spark=self.spark,
             definitions=definitions,
-            table=Table("tests", self.name, in_table(definitions.key), in_table(definitions.partition)),
+            table=table_of(definitions, "tests", self.name),
             source=str(source or self.folder / "raw"),
             state=str(self.folder / "state"),
             reports=str(self.folder / "reports"),

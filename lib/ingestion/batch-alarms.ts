@@ -6,7 +6,7 @@ import type { Construct } from 'constructs';
 import { alarmPeriod, createAlarms } from '../monitoring/alarms.ts';
 import type { BatchRuns } from './batch-runs.ts';
 
-export type BatchAlarmName = 'jobFailed' | 'jobTimedOut' | 'notRun' | 'fileStopped' | 'overdue';
+export type BatchAlarmName = 'jobFailed' | 'jobTimedOut' | 'notRun' | 'fileStopped' | 'expiryFailed' | 'overdue';
 
 export interface BatchAlarmsProps {
   readonly topic: ITopic;
@@ -14,6 +14,8 @@ export interface BatchAlarmsProps {
   readonly runs: BatchRuns;
   /** Counts the files that a run has stopped. */
   readonly filesStopped: IMetric;
+  /** Counts the runs that could not expire old snapshots. */
+  readonly expiriesFailed: IMetric;
   /** Hours without a good run after which an alarm rings. */
   readonly overdueHours: number;
 }
@@ -40,6 +42,11 @@ export function batchAlarms(scope: Construct, props: BatchAlarmsProps): Readonly
     fileStopped: {
       metric: props.filesStopped,
       meaning: 'A file does not hold the rules of quality: none of its rows are in the table.',
+      threshold: 1,
+    },
+    expiryFailed: {
+      metric: props.expiriesFailed,
+      meaning: 'Old snapshots of the table are kept longer than they may be; the run itself got through.',
       threshold: 1,
     },
     overdue: {

@@ -157,6 +157,7 @@ export class BatchIngestion extends Construct implements IGrantable {
       job: this.job,
       runs: this.runs,
       filesStopped: this.metricRun('FilesStopped'),
+      expiriesFailed: this.metricRun('ExpiriesFailed'),
       overdueHours,
     });
   }

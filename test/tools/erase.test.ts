@@ -1,3 +1,5 @@
+import { GlueClient } from '@aws-sdk/client-glue';
+import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type AuditEntry, decisionEntry, entryName } from '../../lambdas/patterns/audit/entry.ts';
 import { sequence } from '../../lambdas/patterns/audit/log/sequence.ts';
@@ -6,6 +8,7 @@ import { keyToSeal } from '../../lambdas/patterns/audit/seal/subject-keys.ts';
 import { bucketSource } from '../../lambdas/patterns/audit/verify/bucket-source.ts';
 import type { Trail } from '../../lambdas/patterns/audit/verify/proven.ts';
 import { verifyLog } from '../../lambdas/patterns/audit/verify/verify.ts';
+import { credentials, region } from '../../local/start/aws.ts';
 import { storyOf, textOf } from '../../tools/audit/story.ts';
 import { type Erasing, erasePerson } from '../../tools/erase/erase.ts';
 import { everyPlace } from '../../tools/erase/every-place.ts';
@@ -44,11 +47,13 @@ async function append(entries: readonly AuditEntry[]): Promise<void> {
   await sequence(embedded.stores, embedded.key, candidates);
 }
 
+const glueAt = (endpoint: string) => new GlueClient({ endpoint, region, credentials });
+
 async function erasing(): Promise<Erasing> {
   return {
     subject: person,
     by: 'staff-9',
-    places: await everyPlace(embedded.clients, stores, person),
+    places: await everyPlace({ ...embedded.clients, glue: glueAt(embedded.endpoint) }, stores, person),
     subjectKeys: embedded.subjectKeys,
     appendEntry: (entry) => append([entry]),
     now: () => new Date('2026-06-01T00:00:00.000Z'),
@@ -95,6 +100,7 @@ test('an erasure removes what is the person’s and nothing else, is in the log,
       ['outcomes', 2],
       ['online features', 3],
       ['applications', 1],
+      ['data lake', 0],
       ['stream archive', 2],
       ['decisions', 1],
     ].map(([name, removed]) => ({ name, removed, left: 0 })),
@@ -107,6 +113,9 @@ test('an erasure removes what is the person’s and nothing else, is in the log,
   expect(textOf(await storyOf(trail, 'B-2'))).toContain('B-2 was declined');
   expect(left.match(/B-2/g)?.length).toBeGreaterThan(12);
   expect(left).toContain('state#CA');
+  const list = { Bucket: stores.HistoryBucketName, Key: 'runs/state/erased.json' };
+  const { Body } = await embedded.clients.s3.send(new GetObjectCommand(list));
+  expect(await Body?.transformToString()).toBe(JSON.stringify([person]));
   const known = await embedded.stores.positions.find([`erasure/${erased.key}`]);
   expect(known.size).toBe(1);
 });

@@ -24,6 +24,11 @@ export const stores: Omit<ErasableOutputs, 'AuditQueueUrl'> = {
   FailureBucketName: 'failures',
   FeaturesGivenUpBucketName: 'given-up',
   ArchiveBucketName: 'archive',
+  // Nothing was delivered to the lake yet: its own tests erase from its table, with a Spark.
+  HistoryJobName: 'history',
+  HistoryDatabaseName: 'history',
+  HistoryTableName: 'loans',
+  HistoryBucketName: 'history',
 };
 
 const keys: Readonly<Record<string, readonly (readonly [string, 'S' | 'N'])[]>> = {
@@ -53,6 +58,7 @@ export async function makeStores({ dynamo, s3 }: Clients): Promise<void> {
       }),
     );
   }
+  await s3.send(new CreateBucketCommand({ Bucket: stores.HistoryBucketName }));
   for (const Bucket of buckets) {
     await s3.send(new CreateBucketCommand({ Bucket }));
     await s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Enabled' } }));

@@ -1,6 +1,7 @@
 // `npm run erase`: erases a person, and says where data of the person was and is not any more, and where it still is.
 import { parseArgs } from 'node:util';
 import { type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { GlueClient } from '@aws-sdk/client-glue';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
@@ -14,7 +15,7 @@ import { remaining } from './remaining.ts';
 
 const usage = `Usage: npm run erase -- --subject PSEUDONYM | --application ID [--by WHO]
 
-Erases a person: the key of the person's audit entries, and what is of the person in every table and bucket.
+Erases a person: the key of the person's audit entries, and what is of the person in every table, bucket and the data lake.
 The audit log stays as it is and still verifies; what it has of the person can't be read by anybody any more.
 
   --subject PSEUDONYM  the applicant's pseudonym, as decisions have it under subject.applicant
@@ -39,7 +40,7 @@ async function main(args: readonly string[]): Promise<number> {
   const erased = await erasePerson({
     subject,
     by: values.by ?? actorOf(await new STSClient().send(new GetCallerIdentityCommand({}))),
-    places: await everyPlace({ dynamo, s3 }, outputs, subject),
+    places: await everyPlace({ dynamo, s3, glue: new GlueClient() }, outputs, subject),
     subjectKeys,
     appendEntry: auditWriter(new SQSClient(), outputs.AuditQueueUrl),
     now: () => new Date(),

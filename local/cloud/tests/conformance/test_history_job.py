@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import csv
+import hashlib
+import hmac
 import io
 import json
 import zipfile
@@ -97,3 +101,38 @@ def test_loans_go_in_once_and_a_bad_file_stays_out(history):
     (file,) = report["files"]
     assert not file["accepted"]
     assert "fiscalYear complete" in [finding["rule"] for finding in file["findings"]]
+
+
+def applicant(history, name):
+    """The pseudonym of a name, as docs/stream-ingestion.md has it."""
+    arguments = history.glue.get_job(JobName="history")["Job"]["DefaultArguments"]
+    message = b"seaworthy/pseudonym/loan-applicant/v1"
+    kms = history.cloud.client("kms")
+    made = kms.generate_mac(KeyId=arguments["--pseudonym-key"], MacAlgorithm="HMAC_SHA_256", Message=message)
+    digest = hmac.new(made["Mac"], " ".join(name.upper().split()).encode(), hashlib.sha256).digest()
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+def files_of_the_table(history):
+    listed = history.s3.list_objects_v2(Bucket=BUCKET, Prefix="history/curated/loans/data/")
+    return {found["Key"] for found in listed.get("Contents", [])}
+
+
+def test_a_person_is_erased_and_the_files_that_had_them_are_gone(history):
+    history.s3.delete_object(Bucket=BUCKET, Key="history/raw/bad.csv")
+    put(history, "loans.csv", SAMPLE)
+    history.run("history")
+    before = files_of_the_table(history)
+    names = [row["Name"] for row in csv.DictReader(io.StringIO(SAMPLE.decode()))]
+    person = applicant(history, names[0])
+    listed = json.dumps([person]).encode()
+    history.s3.put_object(Bucket=BUCKET, Key="history/runs/state/erased.json", Body=listed)
+
+    erased = history.run("history", Arguments={"--task": "erase"})
+    assert (erased["JobRunState"], erased["ErrorMessage"]) == ("SUCCEEDED", "")
+    key = f"history/runs/reports/erasures/{erased['Id']}.json"
+    report = json.loads(history.s3.get_object(Bucket=BUCKET, Key=key)["Body"].read())
+    assert report == {"removed": names.count(names[0]), "left": 0}
+    assert before - files_of_the_table(history)
+    for group in ("output", "error"):
+        assert not [line for line in history.log(f"/aws-glue/jobs/{group}", erased["Id"]) if person in line]
