@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 import pytest
 from conftest import FolderRegistry, Service
+from trainer.data import Data
 from trainer.features import Encoding, encode, features_of, read_definition
 from trainer.loans import read_loans
 from trainer.registry import promote
@@ -17,12 +18,13 @@ from trainer.store import Store
 from trainer.train import Training, train
 
 ROOT = Path(__file__).parents[3]
+SAMPLE = ROOT / "test/data/loans-sample.csv"
 
 
 def test_it_gives_the_probabilities_and_the_reasons_of_the_trees(registry: FolderRegistry, service: Service) -> None:
     definition = read_definition(ROOT / "schemas/features.json")
     training = Training(
-        ROOT / "test/data/loans-sample.csv",
+        Data(SAMPLE),
         dt.date(1997, 1, 1),
         dt.date(2003, 12, 31),
         seed=7,
@@ -34,7 +36,7 @@ def test_it_gives_the_probabilities_and_the_reasons_of_the_trees(registry: Folde
     promote(trained, version)
     service.until(lambda: service.health() == (200, "ready", version))
 
-    features = features_of(read_loans(training.csv).collect(), definition)
+    features = features_of(read_loans(SAMPLE).collect(), definition)
     manifest = msgspec.json.decode(trained.read(f"{version}/manifest.json"))
     inputs = encode(features, msgspec.convert(manifest["encodings"], list[Encoding]))
     trees = lgb.Booster(model_str=trained.read(f"{version}/model.txt").decode())
