@@ -67,8 +67,11 @@ function check(): void {
   expect(once.toSorted()).toEqual([...new Set(once)].toSorted());
   const decisions = itemWrites.filter((key) => key.startsWith('decisions/'));
   expect(decisions.toSorted()).toEqual(ids.map((id) => `decisions/${id}`));
-  const entries = messages.map((body) => JSON.parse(body) as { id: string; decision: unknown });
-  const told = Map.groupBy(entries, ({ id }) => id);
+  const entries = messages.map((body) => JSON.parse(body) as { type: string; id: string; decision: unknown });
+  const told = Map.groupBy(
+    entries.filter(({ type }) => type === 'decision'),
+    ({ id }) => id,
+  );
   expect([...told.keys()].toSorted()).toEqual(ids);
   for (const id of ids) {
     const record = items.get(`decisions/${id}`)?.['record'] as { S: string };

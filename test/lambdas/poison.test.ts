@@ -59,6 +59,7 @@ describe('a fault of ours', () => {
     record(application({ applicationId: `A-${index}` }), index + 1),
   );
   const begun = () => bench.cloud.calls.filter(({ operation }) => operation === 'PutItem');
+  const decided = () => [...bench.cloud.items.keys()].filter((key) => key.startsWith('decisions/'));
   const reported = async () => (await bench.consume(batch(...records), context())).batchItemFailures;
 
   test('stops the batch after a few records, and all are delivered again', async () => {
@@ -72,13 +73,13 @@ describe('a fault of ours', () => {
   test('that meets one record harms no other', async () => {
     bench.cloud.fault = ({ operation, id }) => (operation === 'PutItem' && id === 'A-7' ? 'refused' : undefined);
     expect(await reported()).toEqual([{ itemIdentifier: '8' }]);
-    expect(bench.cloud.items.size).toBe(99);
+    expect(decided()).toHaveLength(99);
   });
 
   test('that passes stops nothing', async () => {
     const busy = new Set(['A-1', 'A-2', 'A-3', 'A-4']);
     bench.cloud.fault = ({ operation, id }) => (operation === 'PutItem' && busy.has(id) ? 'cut' : undefined);
     expect(await reported()).toHaveLength(4);
-    expect(bench.cloud.items.size).toBe(96);
+    expect(decided()).toHaveLength(96);
   });
 });
